@@ -1,0 +1,67 @@
+// The catalog: the newest snapshot for readers, and a log of changes on disk behind it.
+//
+// A change is visible in Get() when it is durable, never earlier (contracts B.5). Commits that
+// arrive together share one fsync. `_internal` exists from the first start.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/file_system.h"
+#include "base/framed_log.h"
+#include "base/mutex.h"
+#include "base/random.h"
+#include "base/task.h"
+#include "catalog/change.h"
+#include "catalog/snapshot.h"
+
+namespace tidemill::catalog {
+
+class Catalog {
+ public:
+  struct Options {
+    std::string directory;  // empty: memory only, nothing survives
+    model::Limits limits;
+    std::size_t queue_changes_max = 10'000;   // more waiting: kUnavailable
+    std::uint64_t fold_log_bytes = 16 << 20;  // the log is folded into a snapshot above this
+  };
+  using SnapshotPtr = std::shared_ptr<const Snapshot>;
+
+  // Reads the log (a torn tail is cut and reported; damage refuses with file and offset).
+  static Result<std::unique_ptr<Catalog>> Open(FileSystem& fs, Random& random, Options options);
+  ~Catalog();
+
+  SnapshotPtr Get() const EXCLUDES_LOCK(mutex_);
+  // Completes on the committer's thread with a snapshot that holds the change, once it is durable;
+  // or with the error of Apply. After an I/O error all further changes are refused (kIo) until
+  // restart.
+  Completion<Result<SnapshotPtr>> Commit(Change change) EXCLUDES_LOCK(mutex_);
+  // Commits what is queued and stops; safe twice.
+  void Stop() EXCLUDES_LOCK(mutex_);
+  const model::Limits& limits() const { return options_.limits; }
+
+ private:
+  struct Waiting {
+    Change change;
+    Completion<Result<SnapshotPtr>> done;
+  };
+  explicit Catalog(Options options);
+  void CommitLoop();
+  void CommitGroup(std::vector<Waiting> group);
+
+  const Options options_;
+  std::unique_ptr<FramedLog> log_;  // nullptr in memory mode
+  mutable Mutex mutex_;
+  CondVar wake_;
+  SnapshotPtr snapshot_ GUARDED_BY(mutex_);
+  std::vector<Waiting> queue_ GUARDED_BY(mutex_);
+  Status failure_ GUARDED_BY(mutex_) = Ok();
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  std::jthread committer_;
+};
+
+}  // namespace tidemill::catalog

@@ -1,0 +1,24 @@
+// A table of facts about the server itself, `system.<name>`.
+//
+// Facts that live above query/ (triggers, runs) are registered by app/adapters/.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "sql/ports.h"
+
+namespace tidemill::query {
+
+class SystemTable {
+ public:
+  virtual ~SystemTable() = default;
+  virtual std::string_view name() const = 0;
+  // Only when the database is `_internal`.
+  virtual bool internal_only() const { return false; }
+  // The rows as seen from `database`; or a view over a stored table.
+  virtual Result<sql::ResolvedTable> Resolve(std::string_view database) = 0;
+};
+
+}  // namespace tidemill::query
