@@ -1,11 +1,11 @@
 // Cron expressions of six or seven fields: parse, and the next instant.
 //
-// Dialect (processing-engine.md 1.3): sec min hour day-of-month month day-of-week [year], always
-// UTC, 1 = Sunday … 7 = Saturday, both day fields must match, `? * , - /`, month and day names,
-// @hourly … @yearly.
+// Dialect: sec min hour day-of-month month day-of-week [year], always UTC, 1 = Sunday … 7 =
+// Saturday, both day fields must match, `? * , - /`, month and day names, @hourly … @yearly.
 #pragma once
 
 #include <bitset>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +27,10 @@ class CronSchedule {
   bool operator==(const CronSchedule& other) const { return text_ == other.text_; }
 
  private:
+  bool MatchesDay(std::chrono::sys_days day) const;
+  // The first matching time of a day, not before `from`.
+  std::optional<std::chrono::seconds> NextTimeOfDay(std::chrono::seconds from) const;
+
   std::string text_;
   std::bitset<60> seconds_;
   std::bitset<60> minutes_;

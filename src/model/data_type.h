@@ -1,6 +1,5 @@
-// The kinds of columns and their types, with every name a client may see for them.
-//
-// Names of types: server.md 3.1 (Arrow and `iox::column_type`) and 1.9 (configure endpoints).
+// The kinds of columns and their types, with every name a client may see for them: of Arrow, of
+// `iox::column_type`, and of the configure endpoints.
 #pragma once
 
 #include <cstdint>

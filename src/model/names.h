@@ -10,12 +10,10 @@ namespace tidemill::model {
 inline constexpr std::string_view kInternalDatabase = "_internal";
 
 // ASCII, 1 to 511 bytes, begins with a letter or digit; then letters, digits, '_', '-' and at most
-// one
-// '/' that is neither first nor last (server.md 1.8). `_internal` is not valid here: users cannot
-// write it.
+// one '/' that is neither first nor last. `_internal` is not valid here: users cannot write it.
 Status ValidateDatabaseName(std::string_view name);
 
-// 1 to 255 bytes, no control characters, no '/'.
+// UTF-8, 1 to 255 bytes, no control characters, no '/'.
 Status ValidateTriggerName(std::string_view name);
 
 }  // namespace tidemill::model

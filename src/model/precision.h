@@ -14,7 +14,7 @@ enum class Precision { kAuto, kSecond, kMillisecond, kMicrosecond, kNanosecond }
 // auto; second, s; millisecond, ms; microsecond, us, u; nanosecond, ns, n. Lower case only.
 std::optional<Precision> ParsePrecision(std::string_view text);
 
-// nullopt: outside the 64-bit range of nanoseconds. kAuto decides by size (server.md 2.2):
+// nullopt: outside the 64-bit range of nanoseconds. kAuto decides by size:
 // |t|/1e9 below 5 = seconds, below 5e3 = ms, below 5e6 = us, else ns.
 std::optional<Timestamp> ToTimestamp(std::int64_t value, Precision precision);
 

@@ -1,6 +1,6 @@
 // When a trigger runs: the text users write, parsed once, for server and command line alike.
 //
-// Grammar and stored forms: processing-engine.md 1.1. Pure: no clock, no I/O.
+// Pure: no clock, no I/O.
 #pragma once
 
 #include <chrono>
@@ -38,7 +38,7 @@ inline constexpr std::chrono::nanoseconds kEveryMin = std::chrono::milliseconds(
 inline constexpr std::chrono::nanoseconds kEveryMax = std::chrono::seconds(31'557'600);
 
 // Error: kInvalid "trigger spec 'tabel:cpu': expected table:, all_tables, every:, cron: or
-// request:".
+// request:; did you mean 'table:cpu'?".
 Result<TriggerSpec> ParseTriggerSpec(std::string_view text);
 // The canonical text: "table:cpu", "all_tables", "every:5m", "cron:0 0 8 * * *", "request:webhook".
 std::string PrintTriggerSpec(const TriggerSpec& spec);
