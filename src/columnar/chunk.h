@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "columnar/arena.h"
 #include "columnar/generation.h"
 #include "columnar/row_block.h"
 #include "model/data_type.h"
@@ -32,9 +33,6 @@ class Chunk {
   // `fields`: every field column the table has now. `capacity` rows, at most kRowsMax.
   Chunk(std::shared_ptr<Generation> generation, std::vector<ChunkColumn> fields,
         std::size_t capacity);
-  ~Chunk();
-  Chunk(const Chunk&) = delete;
-  Chunk& operator=(const Chunk&) = delete;
 
   // Writer: appends rows [begin, begin + count) of `block`. `series[s]` is the generation's number
   // of the block's series s. Every field of the block must be a field of the chunk, and count must
@@ -67,18 +65,29 @@ class Chunk {
  private:
   struct Field {
     ChunkColumn column;
-    std::atomic<std::uint8_t*> valid = nullptr;
+    std::atomic<std::uint8_t*> valid = nullptr;  // of valid_bytes, when there is one
+    std::unique_ptr<std::uint8_t[]> valid_bytes;
     std::unique_ptr<std::uint64_t[]> words;
     std::unique_ptr<std::string_view[]> strings;
   };
 
+  void AppendValues(Field& field, const FieldColumn& values, std::size_t begin, std::size_t count);
+  void AppendStrings(Field& field, const StringColumn& values, std::size_t begin,
+                     std::size_t count);
+  void AppendNulls(Field& field, std::size_t count);
+  // The validity bytes of `field`, made (all 1 so far) when there were none.
+  std::uint8_t* ValidBytes(Field& field);
+
   const std::shared_ptr<Generation> generation_;
   const std::size_t capacity_;
   std::vector<Field> fields_;
+  std::vector<std::uint32_t> by_column_;  // indexes of fields_, in order of column id
   std::unique_ptr<std::int64_t[]> times_;
   std::unique_ptr<std::uint32_t[]> series_;
-  std::vector<std::unique_ptr<char[]>> arenas_;
+  Arena arena_;
+  std::vector<const FieldColumn*> sources_;  // Append's scratch: the block's column of each field
   std::size_t rows_ = 0;
+  std::size_t array_bytes_ = 0;
   std::atomic<std::size_t> memory_bytes_ = 0;
 };
 

@@ -7,6 +7,7 @@
 // lock.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -24,7 +25,6 @@ class Generation {
   // `tags`: the table's tag columns in creation order; fixed for the life of the generation.
   // `epoch`: told apart from every other generation of the process (dictionary ids use it).
   Generation(std::uint64_t epoch, std::vector<ColumnId> tags);
-  ~Generation();
 
   std::uint64_t epoch() const { return epoch_; }
   const std::vector<ColumnId>& tags() const { return tags_; }
@@ -51,17 +51,26 @@ class Generation {
   std::size_t memory_bytes() const;
 
  private:
-  std::uint64_t Hash(std::span<const std::uint32_t> codes) const;
+  struct Slot {
+    std::uint32_t hash = 0;
+    std::uint32_t series = kFree;
+  };
+  static constexpr std::uint32_t kFree = UINT32_MAX;
+
   bool Equal(std::uint32_t series, std::span<const std::uint32_t> codes) const;
+  // The slot that holds the series, or the free one where it belongs. There is always a free one.
+  std::size_t FindSlot(std::span<const std::uint32_t> codes, std::uint32_t hash) const;
   void Grow();
+  void CountMemory();
 
   const std::uint64_t epoch_;
   const std::vector<ColumnId> tags_;
   std::vector<std::unique_ptr<TagDictionary>> dictionaries_;
   std::vector<std::unique_ptr<StableVector<std::uint32_t>>> codes_;  // by tag, then series
   std::vector<std::int64_t> last_times_;
-  std::vector<std::uint32_t> slots_;  // open addressing over series numbers + 1
+  std::vector<Slot> slots_;  // open addressing, a power of two, at most half full
   std::uint32_t series_count_ = 0;
+  std::atomic<std::size_t> memory_bytes_ = 0;  // without the dictionaries
 };
 
 }  // namespace tidemill::columnar

@@ -11,7 +11,8 @@
 
 namespace tidemill::columnar {
 
-// Blocks double in size (1,024, 1,024, 2,048, 4,096 …), so the table of blocks is small and fixed.
+// Blocks double in size (16, 16, 32, 64 …), so a short vector is small and the table of blocks is
+// fixed.
 template <typename T>
 class StableVector {
  public:
@@ -37,11 +38,11 @@ class StableVector {
     const Place place = Find(index);
     return blocks_[place.block].load(std::memory_order_acquire)[place.offset];
   }
-  std::size_t size() const { return size_; }  // writer's own
-  std::size_t memory_bytes() const { return memory_bytes_; }
+  std::size_t size() const { return size_; }                  // writer's own
+  std::size_t memory_bytes() const { return memory_bytes_; }  // writer's own
 
  private:
-  static constexpr std::size_t kFirstBits = 10;
+  static constexpr std::size_t kFirstBits = 4;
   static constexpr std::size_t kBlocks = 33;
   struct Place {
     std::size_t block;

@@ -8,19 +8,16 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
+
+#include "columnar/arena.h"
+#include "columnar/stable_vector.h"
 
 namespace tidemill::columnar {
 
 class TagDictionary {
  public:
-  TagDictionary();
-  ~TagDictionary();
-
   // Writer: the code of `value`, given one if it is new.
   std::uint32_t Intern(std::string_view value);
   // Writer: 0 if it is not there.
@@ -29,23 +26,22 @@ class TagDictionary {
   std::uint32_t size() const { return size_; }
 
   // Any thread, for codes up to a size the reader was given.
-  std::string_view Value(std::uint32_t code) const;
+  std::string_view Value(std::uint32_t code) const { return values_.Get(code - 1); }
   std::size_t memory_bytes() const { return memory_bytes_.load(std::memory_order_relaxed); }
 
  private:
-  static constexpr std::uint32_t kChunkBits = 12;
-  static constexpr std::uint32_t kChunkSize = 1U << kChunkBits;
-  static constexpr std::uint32_t kChunksMax = 1U << 16;
+  struct Slot {
+    std::uint32_t hash = 0;
+    std::uint32_t code = 0;  // 0: free
+  };
 
-  std::string_view Store(std::string_view value);
+  // The slot that holds `value`, or the free one where it belongs. There is always a free one.
+  std::size_t FindSlot(std::string_view value, std::uint32_t hash) const;
+  void Grow();
 
-  // Chunks of views never move; the table of chunks is allocated in blocks reached by atomics.
-  struct Chunk;
-  std::unique_ptr<std::atomic<Chunk*>[]> chunks_;
-  std::vector<std::unique_ptr<char[]>> arenas_;
-  std::size_t arena_used_ = 0;
-  std::size_t arena_size_ = 0;
-  std::unordered_map<std::string_view, std::uint32_t> index_;
+  StableVector<std::string_view> values_;  // of code k at k - 1
+  Arena arena_;
+  std::vector<Slot> slots_;  // open addressing, a power of two, at most half full; writer only
   std::uint32_t size_ = 0;
   std::atomic<std::size_t> memory_bytes_ = 0;
 };
