@@ -1,8 +1,8 @@
 // The metrics registry: counters, gauges and histograms, and their Prometheus text.
 //
 // Made once by app/serve.cc and handed to every module; a module keeps references to the series it
-// updates, so the hot path is one relaxed atomic add. Names as in server.md 1.10 where the existing
-// product has one.
+// updates, so the hot path is one relaxed atomic add. Where existing dashboards know a name, it is
+// kept.
 #pragma once
 
 #include <atomic>
@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/mutex.h"
