@@ -17,9 +17,10 @@
 
 namespace tidemill {
 
-// The errno of a failed call, since ENOSPC and EIO call for different answers (contracts B.4).
-// kUnavailable: no space (ENOSPC, EDQUOT, short write). kIo: the device failed. kNotFound: ENOENT.
-// Messages are "write '/data/wal/x': No space left on device".
+// Codes keep apart what calls for different answers. kUnavailable: no space (ENOSPC, EDQUOT, a
+// short write) or no descriptors: try again later. kNotFound: ENOENT. kConflict: EEXIST, or a lock
+// that is held. kIo: everything else, and every failed sync whatever its errno, since nobody knows
+// what is on the disk then. Messages are "write '/data/wal/x': No space left on device".
 
 class File {  // one open file; not thread-safe except Read
  public:
@@ -73,6 +74,14 @@ class FileSystem {
 
 std::unique_ptr<FileSystem> MakePosixFileSystem();
 
+// What stands before the last slash: "/a/b" gives "/a", "a" gives ".", "/" gives "/".
+std::string ParentDirectory(const std::string& path);
+// Creates what is missing of `path`; it is on the disk when this returns ok, even where an earlier
+// attempt was cut short.
+Status CreateDirectoriesDurably(FileSystem& fs, const std::string& path);
+// A new file with these bytes, synced; its directory is not. What stands at `path` is removed
+// first, and nothing is left there on an error.
+Status WriteSyncedFile(FileSystem& fs, const std::string& path, std::string_view bytes);
 // Writes `<path>.tmp`, syncs, renames to `path`, syncs the directory: readers see all or nothing.
 Status WriteFileAtomically(FileSystem& fs, const std::string& path, std::string_view bytes);
 Result<std::string> ReadWholeFile(FileSystem& fs, const std::string& path);

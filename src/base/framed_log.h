@@ -1,8 +1,8 @@
 // An append-only log of checksummed frames in one file, with a fold: the catalog and the manifest
-// use it.
+// use it. Layout: docs/formats/framed_log.md.
 //
-// File: 16 bytes of header (8 magic, 4 version, 4 CRC), then frames: length u32, CRC32C u32 over
-// length and payload, payload. A bad frame with nothing valid behind it is a torn tail: cut at open
+// One Append is one frame, and it is synced before the next begins, so a valid frame proves that
+// all before it were durable. A bad frame with nothing valid behind it is a torn tail: cut at open
 // and reported. A bad frame with a valid one behind it is damage: Open fails with kCorrupt, naming
 // file and offset. One caller at a time.
 #pragma once
@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/file_system.h"
@@ -28,29 +29,39 @@ class FramedLog {
   };
   static constexpr std::size_t kFrameBytesMax = 256 << 20;
 
-  // Creates the file (and its directory) if it is missing, else hands every frame to `replay` in
-  // order; an error from `replay` stops and is returned. `cut_bytes`, if given, says how much torn
-  // tail was cut.
+  // Creates the file (and its directory) if it is missing, else hands every payload to `replay` in
+  // order; an error from `replay` stops and is returned, with file and offset. `cut_bytes`, if
+  // given, says how much torn tail was cut.
   static Result<std::unique_ptr<FramedLog>> Open(
       FileSystem& fs, std::string path, Format format,
       const std::function<Status(std::string_view)>& replay, std::uint64_t* cut_bytes = nullptr);
-  // All of them, durable when it returns ok. On an error nothing more may be appended: after a
-  // failed fsync the file's content is unknown (every later call returns the same error).
+  // All of them, durable when it returns ok; after a crash all of them are there, or none. An error
+  // of kUnavailable (the disk is full) or kTooLarge (more than kFrameBytesMax together) means that
+  // nothing was appended, and the log can be used on. After any other error, above all a failed
+  // sync, the file's content is unknown: every later call returns that same error.
   Status Append(const std::vector<std::string>& payloads);
-  // Replaces the whole log by these frames, atomically (temporary file, fsync, rename, directory
-  // fsync).
+  // Replaces the whole log by these payloads, atomically (temporary file, fsync, rename, directory
+  // fsync). On an error of kUnavailable or kTooLarge the old log stays in use.
   Status Rewrite(const std::vector<std::string>& payloads);
   std::uint64_t bytes() const { return size_; }
 
  private:
   FramedLog(FileSystem& fs, std::string path, Format format)
       : fs_(fs), path_(std::move(path)), format_(format) {}
+
+  Status Load(const std::function<Status(std::string_view)>& replay, std::uint64_t& cut_bytes);
+  Status CheckHeader() const;
+  Status CutTornTail(std::uint64_t offset, std::uint64_t file_bytes);
+  Status UndoWrite(Error failure);
+  Status Fail(Error failure);
+  Error Damage(std::uint64_t offset, std::string_view what) const;
+
   FileSystem& fs_;
   const std::string path_;
   const Format format_;
   std::unique_ptr<File> file_;
-  std::uint64_t size_ = 0;
-  Status failure_ = Ok();
+  std::uint64_t size_ = 0;  // where the next frame goes
+  Status failure_ = Ok();   // of the first call after which the file's content is unknown
 };
 
 }  // namespace tidemill

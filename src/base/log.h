@@ -17,8 +17,14 @@ namespace tidemill {
 enum class LogLevel { kTrace, kDebug, kInfo, kWarn, kError, kOff };
 
 // A filter as the existing product's: "info", "warn,wal=debug", "info,engine=trace". The last
-// matching entry wins; a module is named by its folder. Error: kInvalid naming the bad entry.
+// matching entry wins; a module is named by its folder, and "a::b" is part of "a". What nobody
+// asked for is kInfo. Error: kInvalid naming the bad entry, and the filter stays as it was.
 Status SetLogFilter(std::string_view filter);
+
+enum class LogFormat { kFull, kJson, kLogfmt };
+// "full", "json", "logfmt", and "pretty", which is "full" here. Error: kInvalid naming these.
+Result<LogFormat> ParseLogFormat(std::string_view name);
+void SetLogFormat(LogFormat format);
 
 bool LogEnabled(LogLevel level, std::string_view module);
 void LogText(LogLevel level, std::string_view module, std::string_view text);

@@ -3,8 +3,10 @@
 // Stop() finishes the job each thread has in hand, drops the rest, joins; the destructor calls it.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -30,8 +32,12 @@ class ThreadPool {
   std::size_t queued() const { return queue_.size(); }
 
  private:
+  void RunJobs();
+
   BoundedQueue<std::function<void()>> queue_;
-  std::vector<std::jthread> threads_;
+  std::atomic<bool> is_stopping_ = false;
+  std::once_flag joined_;
+  std::vector<std::jthread> threads_;  // last: they use all of the above
 };
 
 // Names the calling thread for ps and gdb.

@@ -69,7 +69,8 @@ struct CivilTime {
   int weekday = 4;  // 0 = Sunday … 6 = Saturday
 };
 CivilTime ToCivil(Timestamp time);
-// The inverse for fields within their ranges; `weekday` is not read.
+// The inverse for fields within their ranges; `weekday` is not read. Saturates at the ends of the
+// range.
 Timestamp FromCivil(const CivilTime& civil);
 
 }  // namespace tidemill
