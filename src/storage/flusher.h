@@ -1,0 +1,106 @@
+// Moves buffered rows to files, and takes away files nobody needs: the background thread and the
+// steps it shares with a flush on demand.
+//
+// The order of one flush is what makes a crash harmless at every point: freeze, write files, commit
+// to the manifest, swap in memory, tell the log. Whoever flushes holds the turn; there is one.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "base/result.h"
+#include "catalog/catalog.h"
+#include "observe/metrics.h"
+#include "storage/data_files.h"
+#include "storage/flush_policy.h"
+#include "storage/manifest.h"
+#include "storage/retention.h"
+#include "storage/table_set.h"
+#include "wal/wal.h"
+
+namespace tidemill::storage {
+
+struct FlushSummary {
+  std::size_t files = 0;
+  std::uint64_t rows = 0;
+  std::uint64_t bytes = 0;
+};
+
+class Flusher {
+ public:
+  struct Parts {
+    Clock& clock;
+    catalog::Catalog& catalog;
+    TableSet& tables;
+    DataFiles& files;
+    Manifest& manifest;
+    Retention& retention;
+    observe::Metrics& metrics;
+  };
+  // `next_file`: no file, listed or not, has this number or a higher one.
+  Flusher(Parts parts, FlushLimits limits, std::uint64_t next_file);
+  ~Flusher();
+
+  // The thread begins; it deletes `garbage` (objects that no manifest lists) first.
+  void Start(wal::Wal& wal, std::vector<std::string> garbage);
+  // There may be something to do. Does not block.
+  void Wake() EXCLUDES_LOCK(mutex_);
+  // Ends the thread after the flush it has in hand; safe twice.
+  void Stop() EXCLUDES_LOCK(mutex_);
+
+  // Every table with buffered rows, on the calling thread. A table that fails does not keep the
+  // others from it; the first error is returned.
+  Result<FlushSummary> FlushAll();
+  // Files whose rows are all too old to be seen go. Returns how many.
+  Result<std::size_t> DropExpired();
+  // Deletes removed files that nobody reads any more. Returns how many.
+  std::size_t DeleteDead() { return parts_.files.DeleteDead(); }
+
+ private:
+  class Turn;
+
+  void Loop();
+  void Round();
+  Status FlushChosen();
+  Result<FlushSummary> Flush(std::span<const TableId> tables);
+  Result<FlushSummary> FlushTogether(std::span<const TableId> tables);
+  Status CommitFiles(const std::vector<InstalledFile>& files);
+  void TellWal(std::span<const InstalledFile> files);
+  WalUse UseOfWal() const;
+  bool IsDue(std::chrono::nanoseconds time) const;
+
+  const Parts parts_;
+  const FlushLimits limits_;
+  observe::Counter& flushed_files_;
+  observe::Counter& flushed_rows_;
+  observe::Counter& flushed_bytes_;
+  observe::Counter& failures_;
+  observe::Histogram& flush_duration_;
+
+  mutable Mutex mutex_;
+  CondVar wake_;
+  CondVar turn_free_;
+  bool is_woken_ GUARDED_BY(mutex_) = false;
+  bool is_stopping_ GUARDED_BY(mutex_) = false;
+  bool has_turn_ GUARDED_BY(mutex_) = false;
+  wal::Wal* wal_ GUARDED_BY(mutex_) = nullptr;
+
+  // Of whoever has the turn.
+  std::uint64_t next_file_;
+
+  // The thread's own.
+  std::vector<std::string> garbage_;
+  std::chrono::nanoseconds retry_delay_{0};
+  std::chrono::nanoseconds retry_at_{0};
+  std::chrono::nanoseconds expire_at_{0};
+  std::jthread thread_;
+};
+
+}  // namespace tidemill::storage

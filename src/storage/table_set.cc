@@ -1,0 +1,261 @@
+#include "storage/table_set.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "base/overload.h"
+#include "base/status_macros.h"
+
+namespace tidemill::storage {
+
+TableSet::TableSet(catalog::Catalog& catalog, observe::Metrics& metrics)
+    : catalog_(catalog),
+      meter_(std::make_shared<MemoryMeter>()),
+      rows_of_dropped_tables_(
+          metrics.counter("tidemill_storage_rows_of_dropped_tables_total",
+                          "Rows in the log that were skipped because their table is gone")),
+      snapshot_(catalog.Get()),
+      versions_(std::make_shared<const VersionMap>()) {
+  metrics.AddGauge("tidemill_storage_buffer_bytes",
+                   "Memory of recent rows, with what running queries still hold", {},
+                   [meter = meter_] { return static_cast<double>(meter->bytes()); });
+}
+
+void TableSet::Restore(const std::vector<TableFlushed>& flushed, const FileList& files) {
+  MutexLock lock(writer_mutex_);
+  for (const TableFlushed& entry : flushed) {
+    Table& table = At(entry.table);
+    table.flushed = entry.sequence;
+    visible_ = std::max(visible_, entry.sequence);
+  }
+  for (const auto& file : files) {
+    Table& table = At(file->table);
+    table.files.push_back(file);
+    table.last_write = std::max(table.last_write, file->last_sequence);
+    table.buffer.NoteFlushedTime(file->max_time.nanos());
+    Touch(table);
+  }
+  for (Table* table : touched_) {
+    std::sort(table->files.begin(), table->files.end(), [](const auto& a, const auto& b) {
+      return std::pair(a->last_sequence, a->number) < std::pair(b->last_sequence, b->number);
+    });
+  }
+  Publish();
+}
+
+Status TableSet::Replay(const wal::CommittedRecord& record) {
+  MutexLock lock(writer_mutex_);
+  CHECK(is_replaying_) << "the log is read before the server serves";
+  return ApplyRecord(record);
+}
+
+void TableSet::EndReplay() {
+  MutexLock lock(writer_mutex_);
+  if (!is_replaying_) return;
+  is_replaying_ = false;
+  for (const auto& [id, table] : tables_) table->replayed = {};
+  Publish();
+}
+
+std::uint64_t TableSet::Apply(const wal::CommittedGroup& group) {
+  MutexLock lock(writer_mutex_);
+  is_replaying_ = false;
+  snapshot_ = catalog_.Get();
+  for (const wal::CommittedRecord& record : group.records) {
+    const Status applied = ApplyRecord(record);
+    // Ingest checked it against the catalog before it was logged.
+    CHECK(applied.ok()) << "write " << record.sequence << ": " << applied.error().message;
+  }
+  visible_ = std::max(visible_, group.last);
+  std::uint64_t largest = 0;
+  for (const Table* table : touched_) largest = std::max(largest, table->buffer.memory_bytes());
+  Publish();
+  return largest;
+}
+
+std::shared_ptr<const VersionMap> TableSet::versions() const {
+  MutexLock lock(mutex_);
+  return versions_;
+}
+
+std::vector<BufferedTable> TableSet::Buffered() const {
+  MutexLock lock(writer_mutex_);
+  std::vector<BufferedTable> out;
+  for (const auto& [id, table] : tables_) {
+    if (table->buffer.empty()) continue;
+    out.push_back({id, table->buffer.memory_bytes(), table->buffer.first_sequence()});
+  }
+  return out;
+}
+
+std::vector<FrozenTable> TableSet::Freeze(std::span<const TableId> tables) {
+  MutexLock lock(writer_mutex_);
+  std::vector<FrozenTable> out;
+  for (const TableId id : tables) {
+    const auto found = tables_.find(id);
+    if (found == tables_.end() || found->second->buffer.empty()) continue;
+    Table& table = *found->second;
+    table.buffer.Freeze();
+    out.push_back({table.layout->table(), table.flushed, visible_, table.buffer.Pieces()});
+  }
+  return out;
+}
+
+void TableSet::Install(std::span<const InstalledFile> files) {
+  std::vector<BufferedSlice> dropped;  // freed after the lock is let go
+  MutexLock lock(writer_mutex_);
+  for (const InstalledFile& installed : files) {
+    Table& table = At(installed.file->table);
+    CHECK(installed.through >= table.flushed) << "a flush ends before the one it follows";
+    auto slices = table.buffer.DropThrough(installed.through);
+    std::move(slices.begin(), slices.end(), std::back_inserter(dropped));
+    table.flushed = installed.through;
+    table.files.push_back(installed.file);
+    Touch(table);
+  }
+  Publish();
+}
+
+void TableSet::Remove(const FileList& files) {
+  MutexLock lock(writer_mutex_);
+  for (const auto& file : files) {
+    Table& table = At(file->table);
+    std::erase(table.files, file);
+    Touch(table);
+  }
+  Publish();
+}
+
+Sequence TableSet::FlushedThrough() const {
+  MutexLock lock(writer_mutex_);
+  Sequence through = visible_;
+  for (const auto& [id, table] : tables_) {
+    if (!table->buffer.empty()) through = std::min(through, table->buffer.first_sequence() - 1);
+  }
+  return through;
+}
+
+Status TableSet::ApplyRecord(const wal::CommittedRecord& record) {
+  TRY(std::visit(Overload{
+                     [&](const wal::RowsRecord& rows)
+                         REQUIRES_LOCK(writer_mutex_) { return ApplyRows(record.sequence, rows); },
+                     [&](const wal::RunCommit& run) REQUIRES_LOCK(writer_mutex_) -> Status {
+                       for (const wal::RowsRecord& rows : run.outputs) {
+                         TRY(ApplyRows(record.sequence, rows));
+                       }
+                       return Ok();
+                     },
+                     [&](const wal::CarriedRows& carried)
+                         REQUIRES_LOCK(writer_mutex_) { return ApplyCarried(carried); },
+                     [&](const wal::SegmentState& state)
+                         REQUIRES_LOCK(writer_mutex_) { return CheckFlushed(state); },
+                     [](const wal::RunStarted&) { return Ok(); },
+                     [](const wal::TriggerState&) { return Ok(); },
+                     [](const wal::TriggerGone&) { return Ok(); },
+                 },
+                 *record.record));
+  visible_ = std::max(visible_, record.sequence);
+  return Ok();
+}
+
+Status TableSet::ApplyRows(Sequence sequence, const wal::RowsRecord& record) {
+  TRY(CheckCatalog(record));
+  for (const wal::TableRows& rows : record.tables) {
+    Table* table = Prepare(rows);
+    if (table == nullptr || sequence <= table->flushed) continue;
+    TRY(table->layout->CheckFits(*rows.rows));
+    table->buffer.Append(sequence, *rows.rows, *table->layout);
+    table->last_write = std::max(table->last_write, sequence);
+    if (is_replaying_) table->replayed.push_back(sequence);
+    Touch(*table);
+  }
+  return Ok();
+}
+
+// In a running server these rows are in the buffer already: that is why they were carried. At
+// start their first copy may be in the log still, or gone with its segment.
+Status TableSet::ApplyCarried(const wal::CarriedRows& carried) {
+  if (!is_replaying_) return Ok();
+  TRY(CheckCatalog(carried.rows));
+  for (const wal::TableRows& rows : carried.rows.tables) {
+    Table* table = Prepare(rows);
+    if (table == nullptr || carried.original <= table->flushed) continue;
+    auto& replayed = table->replayed;
+    const auto place = std::lower_bound(replayed.begin(), replayed.end(), carried.original);
+    if (place != replayed.end() && *place == carried.original) continue;
+    TRY(table->layout->CheckFits(*rows.rows));
+    table->buffer.InsertCarried(carried.original, *rows.rows, *table->layout);
+    table->last_write = std::max(table->last_write, carried.original);
+    replayed.insert(place, carried.original);
+    Touch(*table);
+  }
+  return Ok();
+}
+
+// The log lets go of rows only after the manifest has them; if the manifest has not, it is not the
+// one that belongs to this log, or has been damaged.
+Status TableSet::CheckFlushed(const wal::SegmentState& state) {
+  if (!is_replaying_) return Ok();
+  for (const wal::SegmentState::TableFlushed& entry : state.tables) {
+    if (snapshot_->FindTable(entry.table) == nullptr) continue;
+    const Sequence listed = At(entry.table).flushed;
+    if (entry.flushed <= listed) continue;
+    return CorruptError(
+        fmt::format("the log says that table {} is in files up to write {}, the manifest only up "
+                    "to {}: the manifest is older than the log; restore the newest one",
+                    entry.table.value(), entry.flushed, listed));
+  }
+  return Ok();
+}
+
+Status TableSet::CheckCatalog(const wal::RowsRecord& record) const {
+  if (record.catalog_sequence <= snapshot_->sequence) return Ok();
+  return CorruptError(
+      fmt::format("a write needs catalog change {}, the catalog ends at {}: the catalog is older "
+                  "than the log; restore the newest one",
+                  record.catalog_sequence, snapshot_->sequence));
+}
+
+TableSet::Table* TableSet::Prepare(const wal::TableRows& rows) {
+  auto newest = snapshot_->FindTable(rows.table);
+  if (newest == nullptr) {
+    rows_of_dropped_tables_.Add(rows.rows->rows());
+    return nullptr;
+  }
+  Table& table = At(rows.table);
+  if (!table.layout || table.layout->table() != newest) table.layout.emplace(std::move(newest));
+  return &table;
+}
+
+TableSet::Table& TableSet::At(TableId id) {
+  std::unique_ptr<Table>& table = tables_[id];
+  if (table == nullptr) table = std::make_unique<Table>(id, TableBuffer(meter_, epochs_));
+  return *table;
+}
+
+void TableSet::Touch(Table& table) {
+  if (std::exchange(table.is_touched, true)) return;
+  touched_.push_back(&table);
+}
+
+void TableSet::Publish() {
+  std::vector<VersionPtr> changed;
+  for (Table* table : std::exchange(touched_, {})) {
+    table->is_touched = false;
+    auto version = std::make_shared<TableVersion>();
+    version->table = table->id;
+    version->visible = table->last_write;
+    version->chunks = table->buffer.Slices();
+    version->files = table->files;
+    changed.push_back(std::move(version));
+  }
+  std::shared_ptr<const VersionMap> before = versions();  // freed after the lock is let go
+  std::shared_ptr<const VersionMap> next = before->With(visible_, changed);
+  MutexLock lock(mutex_);
+  versions_ = std::move(next);
+}
+
+}  // namespace tidemill::storage
