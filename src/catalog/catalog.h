@@ -37,8 +37,10 @@ class Catalog {
 
   SnapshotPtr Get() const EXCLUDES_LOCK(mutex_);
   // Completes on the committer's thread with a snapshot that holds the change, once it is durable;
-  // or with the error of Apply. After an I/O error all further changes are refused (kIo) until
-  // restart.
+  // or with the error of Apply. kUnavailable: no space for the log, too many are waiting, or the
+  // catalog has stopped; nothing has happened. When the disk fails, the changes of that step end
+  // with kOutcomeUnknown (they may be there after a restart), and all further ones are refused
+  // (kIo) until then.
   Completion<Result<SnapshotPtr>> Commit(Change change) EXCLUDES_LOCK(mutex_);
   // Commits what is queued and stops; safe twice.
   void Stop() EXCLUDES_LOCK(mutex_);
@@ -50,11 +52,18 @@ class Catalog {
     Completion<Result<SnapshotPtr>> done;
   };
   explicit Catalog(Options options);
-  void CommitLoop();
-  void CommitGroup(std::vector<Waiting> group);
+  Status OpenLog(FileSystem& fs, Random& random);
+  void CommitLoop() EXCLUDES_LOCK(mutex_);
+  // Empty: the catalog has stopped.
+  std::vector<Waiting> TakeQueue() EXCLUDES_LOCK(mutex_);
+  void CommitGroup(std::vector<Waiting> group) EXCLUDES_LOCK(mutex_);
+  Status Persist(const std::vector<std::string>& payloads) EXCLUDES_LOCK(mutex_);
+  void FoldIfLarge(const Snapshot& snapshot) EXCLUDES_LOCK(mutex_);
+  void Fail(const Error& error) EXCLUDES_LOCK(mutex_);
 
   const Options options_;
-  std::unique_ptr<FramedLog> log_;  // nullptr in memory mode
+  std::unique_ptr<FramedLog> log_;  // nullptr in memory mode; the committer's alone
+  std::uint64_t fold_above_bytes_ = 0;
   mutable Mutex mutex_;
   CondVar wake_;
   SnapshotPtr snapshot_ GUARDED_BY(mutex_);

@@ -1,7 +1,8 @@
 // The changes a catalog can make, one struct each, and their form on disk.
 //
-// Applying a change is pure (change.cc): snapshot in, snapshot or error out. Every change is
-// written to the log as JSON (docs/formats/catalog.md), so an old log can be read by eye.
+// Applying a change is pure: snapshot in, snapshot or error out. It has two halves: rules.h says
+// what may be asked for, snapshot_editor.h carries it out. Every change is written to the log as
+// JSON (docs/formats/catalog.md), so an old log can be read by eye.
 #pragma once
 
 #include <chrono>
@@ -62,21 +63,23 @@ struct SetTriggerDisabled {
   std::string database;
   std::string trigger;
   bool disabled = false;
-  std::string reason;  // empty: a user's wish
+  std::string reason;  // empty: a user's wish; kept as CleanReason has it
   Timestamp at;
 };
 using Change = std::variant<CreateDatabase, SetRetention, CreateTable, ExtendSchema, CreateTrigger,
                             DeleteTrigger, SetTriggerDisabled>;
 
-// The next snapshot (sequence + 1). Errors: kNotFound, kConflict, kInvalid (names), kLimit with the
-// existing product's words ("Adding a new database would exceed limit of N databases", "Update to
-// schema would exceed number of columns per table limit of N", "… number of tables limit of N").
+// The next snapshot (sequence + 1; the same sequence when the change finds everything done
+// already). Errors: kNotFound, kConflict, kInvalid (names), kLimit with the existing product's
+// words ("Adding a new database would exceed limit of N databases", "Update to schema would exceed
+// number of columns per table limit of N columns", "… number of tables limit of N tables").
 Result<std::shared_ptr<const Snapshot>> Apply(const Snapshot& before, const Change& change,
                                               const model::Limits& limits);
 
+// One line of JSON: {"create_database":{…}}. Errors of decoding: kCorrupt.
 std::string EncodeChange(const Change& change);
 Result<Change> DecodeChange(std::string_view json);
-// A whole snapshot, for the folded log.
+// A whole snapshot, for the folded log: {"snapshot":{…}}.
 std::string EncodeSnapshot(const Snapshot& snapshot);
 Result<std::shared_ptr<const Snapshot>> DecodeSnapshot(std::string_view json);
 

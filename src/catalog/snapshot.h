@@ -54,7 +54,10 @@ class Snapshot {
   std::vector<std::string> DatabaseNames() const;
   std::size_t table_count() const { return tables_by_id.size(); }
 
+  // The same objects by id; kept in step by SnapshotEditor.
   std::unordered_map<TableId, std::shared_ptr<const Table>> tables_by_id;
+  std::unordered_map<DatabaseId, std::shared_ptr<const Database>> databases_by_id;
+  std::unordered_map<TriggerId, std::shared_ptr<const model::Trigger>> triggers_by_id;
 };
 
 }  // namespace tidemill::catalog
