@@ -77,6 +77,8 @@ class [[nodiscard]] Task {
 // state.
 template <typename T>
 class Completion {
+  struct State;
+
  public:
   Completion() : state_(std::make_shared<State>()) {}
 
@@ -100,7 +102,7 @@ class Completion {
 
   struct Awaiter {
     // Its own share: the state must outlive the resumption, whoever drops the Completion meanwhile.
-    std::shared_ptr<typename Completion::State> state;
+    std::shared_ptr<State> state;
     bool await_ready() const { return false; }
     bool await_suspend(std::coroutine_handle<> handle) const {
       MutexLock lock(state->mutex);
