@@ -5,6 +5,7 @@
 // example: docs/formats/wal.md.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -48,7 +49,7 @@ struct RunCommit {
   Timestamp tick;          // of a schedule run; 0: none
   std::vector<RowsRecord>
       outputs;                // the plugin's databases; the run's own row in _internal is the last
-  std::string cache_changes;  // durable cache entries; empty: none
+  std::string cache_changes;  // the trigger's durable cache after the run; empty: unchanged
   std::string dead_letter;    // name of the object that holds the input, if it was given up
 };
 
@@ -74,15 +75,17 @@ struct TriggerGone {
   TriggerId trigger;
 };
 
-// First record of every segment.
+// First record of every segment: what earlier segments would be needed for otherwise. It has no
+// sequence of its own and is not handed to anyone; replay folds it.
 struct SegmentState {
   Sequence next_sequence = 1;
+  Sequence flushed = 0;  // every table is flushed up to here
   std::vector<TriggerState> triggers;
   struct TableFlushed {
     TableId table;
     Sequence flushed = 0;
   };
-  std::vector<TableFlushed> tables;
+  std::vector<TableFlushed> tables;  // those that are further than `flushed`
 };
 
 // Rows of a tiny table taken over from a segment that must go (contracts D.4): not delivered again.
@@ -94,10 +97,16 @@ struct CarriedRows {
 using Record = std::variant<RowsRecord, RunCommit, RunStarted, TriggerState, TriggerGone,
                             SegmentState, CarriedRows>;
 
-// Bytes of one record: kind u8, flags u8 (1 = zstd), body. The body is compressed above 4 KiB when
-// that helps.
-void EncodeRecord(const Record& record, std::string& out);
+// The largest record there may be, before compression.
+inline constexpr std::size_t kRecordBytesMax = 256 << 20;
+
+// Appends the bytes of one record: kind u8, flags u8 (1 = zstd), body. The body is compressed above
+// 4 KiB when that helps. Returns the size before compression, which is about what the record takes
+// in memory.
+std::size_t EncodeRecord(const Record& record, std::string& out);
 // Checks everything: a record that comes back is consistent. Error: kCorrupt.
 Result<std::shared_ptr<const Record>> DecodeRecord(std::string_view bytes);
+// "rows", "run commit", … for messages.
+std::string_view RecordKindName(const Record& record);
 
 }  // namespace tidemill::wal

@@ -9,18 +9,14 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/file_system.h"
-#include "base/mutex.h"
 #include "base/random.h"
 #include "base/task.h"
 #include "observe/metrics.h"
@@ -40,7 +36,8 @@ struct CommittedGroup {
 };
 using GroupPtr = std::shared_ptr<const CommittedGroup>;
 
-// Told of every durable group, in order, on the committer's thread: be quick, do not block on I/O.
+// Told of every durable group, in order, on the committer's thread: be quick, do not block on I/O,
+// do not wait for a ticket.
 class GroupListener {
  public:
   virtual ~GroupListener() = default;
@@ -48,6 +45,15 @@ class GroupListener {
 };
 
 using Ticket = Completion<Result<Sequence>>;
+
+// One file of the log, for system tables.
+struct SegmentInfo {
+  std::string file;
+  std::uint64_t number = 0;
+  Sequence first = 0;  // of the records it holds; first > last: none yet
+  Sequence last = 0;
+  std::uint64_t bytes = 0;  // in use
+};
 
 class Wal {
  public:
@@ -65,13 +71,7 @@ class Wal {
     std::uint64_t torn_bytes = 0;  // cut from the end
     std::vector<TriggerState> triggers;
   };
-  struct SegmentInfo {
-    std::string file;
-    std::uint64_t number = 0;
-    Sequence first = 0;
-    Sequence last = 0;
-    std::uint64_t bytes = 0;
-  };
+  using SegmentInfo = wal::SegmentInfo;
 
   // Reads every segment in order and hands each record to `replay`; then opens a fresh segment.
   // kCorrupt: damage, naming file, offset and sequences; kConflict: another server holds the
@@ -81,44 +81,49 @@ class Wal {
       const std::function<Status(const CommittedRecord&)>& replay);
   ~Wal();
 
-  // Starts the committer. Listeners in the order given: storage before the engine.
+  // Starts the committer. Listeners in the order given: storage before the engine. The first one
+  // makes the rows visible; then durable() and Read() include the group; then the others are told,
+  // so that whoever wakes up and reads finds the rows in the tables too.
   void Start(std::vector<GroupListener*> listeners);
-  const Replayed& replayed() const { return replayed_; }
+  const Replayed& replayed() const;
 
-  // Joins the open group. The ticket completes when the record is durable and every listener has
-  // it. The record's sequence is given at once through `sequence` if wanted (0 when refused).
-  // Errors on the ticket: kUnavailable (full group, full disk: nothing was stored), kOutcomeUnknown
-  // (EIO from fsync), kUnavailable "shutting down".
-  Ticket Append(Record record, Sequence* sequence = nullptr) EXCLUDES_LOCK(mutex_);
-  // Completes when everything appended before is durable and visible.
-  Ticket Barrier() EXCLUDES_LOCK(mutex_);
+  // Joins the open group. The ticket completes, on the committer's thread, when the record is
+  // durable and every listener has it. The record's sequence is given at once through `sequence` if
+  // wanted (0 when refused). Errors on the ticket: kUnavailable (full group, full disk, shutting
+  // down: nothing was stored), kOutcomeUnknown (the disk failed), kTooLarge (over kRecordBytesMax).
+  // A commit that goes on from where its trigger stands is widened over the stretch that
+  // NoteCaughtUp reported without a record.
+  Ticket Append(Record record, Sequence* sequence = nullptr);
+  // Completes when everything appended before is durable and visible, with the last such sequence;
+  // or with the error that what was appended before met.
+  Ticket Barrier();
 
-  Sequence durable() const EXCLUDES_LOCK(mutex_);
+  Sequence durable() const;
 
   // Records with sequence > `after`, in order, about `bytes_max` of them (at least one if there is
   // one). From memory for triggers that keep up; laggards read segment files on the calling thread.
-  // kNotFound: the oldest segment kept begins later than that.
-  Result<std::vector<CommittedRecord>> Read(Sequence after, std::size_t bytes_max)
-      EXCLUDES_LOCK(mutex_);
+  // Sequences of writes that failed are missing. kNotFound: the oldest segment kept begins later
+  // than that.
+  Result<std::vector<CommittedRecord>> Read(Sequence after, std::size_t bytes_max);
 
-  // What keeps segments: everything up to `sequence` is in files (storage), resp. done (engine).
-  void NoteFlushed(Sequence sequence) EXCLUDES_LOCK(mutex_);
-  void NoteTableFlushed(TableId table, Sequence sequence) EXCLUDES_LOCK(mutex_);
-  // A trigger with nothing to do moves on without a record (contracts G.1).
-  void NoteCaughtUp(TriggerId trigger, Sequence low_water) EXCLUDES_LOCK(mutex_);
-  std::optional<TriggerState> trigger_state(TriggerId trigger) const EXCLUDES_LOCK(mutex_);
+  // What keeps segments: everything up to `sequence` is in files (storage), resp. done (engine). A
+  // segment goes once both have passed it, and for triggers once the log itself holds that they
+  // have: a state record at the latest when the next segment begins.
+  void NoteFlushed(Sequence sequence);
+  void NoteTableFlushed(TableId table, Sequence sequence);
+  // A trigger with nothing to do moves on without a record.
+  void NoteCaughtUp(TriggerId trigger, Sequence low_water);
+  std::optional<TriggerState> trigger_state(TriggerId trigger) const;
 
-  std::vector<SegmentInfo> Segments() const EXCLUDES_LOCK(mutex_);
-  // "ok", or why writes are refused: "disk full: …", "fsync failed: …".
-  std::string Health() const EXCLUDES_LOCK(mutex_);
+  std::vector<SegmentInfo> Segments() const;
+  // "ok", or why writes are refused: "disk full: …", "the WAL has failed: …".
+  std::string Health() const;
   // Commits what is in the open group, then stops; safe twice.
-  void Stop() EXCLUDES_LOCK(mutex_);
+  void Stop();
 
  private:
   class Impl;
   explicit Wal(std::unique_ptr<Impl> impl);
-  Mutex& mutex_;  // the implementation's
-  Replayed replayed_;
   std::unique_ptr<Impl> impl_;
 };
 
