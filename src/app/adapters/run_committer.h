@@ -1,0 +1,22 @@
+// engine::RunCommitter over ingest and the WAL: outputs, cursor and run row in one record.
+#pragma once
+
+#include "base/clock.h"
+#include "engine/ports.h"
+#include "ingest/write_service.h"
+#include "wal/wal.h"
+
+namespace tidemill::app {
+
+class RunCommitterAdapter final : public engine::RunCommitter {
+ public:
+  RunCommitterAdapter(ingest::WriteService& writes, wal::Wal& wal) : writes_(writes), wal_(wal) {}
+  Task<Result<std::variant<Sequence, engine::OutputRefused>>> Commit(const engine::RunCommitRequest& request) override;
+  Task<Status> WriteSync(std::string database, std::string lines, bool no_sync, TriggerId origin, std::uint8_t depth) override;
+
+ private:
+  ingest::WriteService& writes_;
+  wal::Wal& wal_;
+};
+
+}  // namespace tidemill::app
