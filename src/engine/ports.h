@@ -25,8 +25,7 @@
 
 namespace tidemill::engine {
 
-// ---- What a run is given
-// -------------------------------------------------------------------------
+// ---- What a run is given ----
 
 // The rows of one client write to one table, with the names that the plugin knows columns by.
 struct NamedBlock {
@@ -67,8 +66,7 @@ struct RunRequest {
   std::chrono::nanoseconds time_limit = std::chrono::seconds(60);
 };
 
-// ---- What a run may ask while it runs
-// ------------------------------------------------------------
+// ---- What a run may ask while it runs ----
 
 enum class LogSeverity { kInfo, kWarn, kError };
 
@@ -99,8 +97,7 @@ class RunServices {
   virtual bool CacheDelete(const std::string& key) = 0;
 };
 
-// ---- How a run ends
-// ------------------------------------------------------------------------------
+// ---- How a run ends ----
 
 enum class RunOutcome {
   kOk,
@@ -156,8 +153,7 @@ class PluginFiles {
   virtual Status Check(std::string_view plugin_filename) = 0;
 };
 
-// ---- How a run is recorded
-// -----------------------------------------------------------------------
+// ---- How a run is recorded ----
 
 // One row of `_internal`'s table of runs, seen as system.processing_engine_runs.
 struct RunRow {

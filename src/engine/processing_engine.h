@@ -22,6 +22,8 @@
 
 namespace tidemill::engine {
 
+class Executor;
+
 // What `create trigger` asks for; texts as the user wrote them.
 struct NewTrigger {
   std::string database;
@@ -55,6 +57,8 @@ class ProcessingEngine final : public wal::GroupListener {
     std::chrono::nanoseconds retry_for = std::chrono::hours(24);  // --trigger-retry-for
     std::uint8_t depth_max = 16;
     std::size_t threads = 2;
+    std::size_t cores = 0;         // runs are spaced out above a quarter of these; 0: the machine's
+    Executor* executor = nullptr;  // nullptr: threads of its own; tests turn theirs by hand
   };
   ProcessingEngine(Clock& clock, Random& random, catalog::Catalog& catalog, wal::Wal& wal,
                    PluginHost& host, PluginFiles& files, RunCommitter& committer,
