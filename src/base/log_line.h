@@ -10,10 +10,10 @@
 namespace tidemill {
 
 struct LogEvent {
-  Timestamp time;
+  Timestamp time = {};
   LogLevel level = LogLevel::kInfo;
-  std::string_view module;
-  std::string_view text;
+  std::string_view module = {};
+  std::string_view text = {};
 };
 
 // Without the line feed at the end. Control characters in the text are escaped, so that what a
