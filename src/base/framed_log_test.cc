@@ -153,6 +153,10 @@ TEST(FramedLog, CutsATailAtEveryOffset) {
     ASSERT_TRUE(opened.ok()) << opened.error().message;
     EXPECT_EQ(opened->replayed, Flatten(Batches(), whole));
     EXPECT_EQ(opened->cut_bytes, size - sample.ends[whole]);
+    fs.PowerCutLosingAll();
+    opened = Open(fs);
+    ASSERT_TRUE(opened.ok()) << opened.error().message;
+    EXPECT_EQ(opened->cut_bytes, 0u) << "cut for good";
     ASSERT_TRUE(opened->log->Append({"next"}).ok());
     Payloads expected = Flatten(Batches(), whole);
     expected.push_back("next");

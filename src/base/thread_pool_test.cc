@@ -42,7 +42,7 @@ TEST(ThreadPool, SaysNoWhenItsQueueIsFull) {
 }
 
 TEST(ThreadPool, StopFinishesTheJobInHandAndDropsTheRest) {
-  ThreadPool pool({.threads = 1});
+  ThreadPool pool({.threads = 1, .queue_jobs_max = 100'000'000});
   std::latch started(1);
   std::promise<void> release;
   std::atomic<bool> first_ended = false;
