@@ -104,7 +104,7 @@ bool LineParser::ReadTag(std::size_t place) {
   if (value.ends_with_backslash) return Fail(EndsWithBackslash(value.raw));
   if (value.raw.size() > options_.string_bytes_max)
     return Fail(StringTooLong(options_.string_bytes_max));
-  if (!table().HasTagColumn(name)) ++new_tags_;
+  if (table().FindTagColumn(name) == TableBuilder::kNoColumn) ++new_tags_;
   tags_.push_back({name, value});
   return true;
 }
@@ -151,11 +151,14 @@ bool LineParser::ReadFields() {
 }
 
 bool LineParser::ReadField(std::size_t place) {
-  LineField field;
-  field.name = ReadKey("field", table().field_names(), place);
-  if (field.name == NameTable::kNone || !ReadFieldValue(field)) return false;
-  if (!table().HasFieldColumn(field.name, field.type)) ++new_fields_;
-  fields_.push_back(field);
+  const std::uint32_t name = ReadKey("field", table().field_names(), place);
+  if (name == NameTable::kNone) return false;
+  // Filled where it stays: building it elsewhere and copying it costs as much as reading it.
+  LineField& field = fields_.emplace_back();
+  field.name = name;
+  if (!ReadFieldValue(field)) return false;
+  field.column = table().FindFieldColumn(field.name, field.type);
+  if (field.column == TableBuilder::kNoColumn) ++new_fields_;
   return true;
 }
 

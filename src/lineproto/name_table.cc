@@ -3,42 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
 namespace tidemill::lineproto {
-namespace {
-
-constexpr std::size_t kHeadBytes = 16;
-
-bool HeadMatches([[maybe_unused]] const char* head, [[maybe_unused]] std::uint32_t mask,
-                 [[maybe_unused]] const char* at) {
-#if defined(__SSE2__)
-  const __m128i equal = _mm_cmpeq_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at)),
-                                       _mm_load_si128(reinterpret_cast<const __m128i*>(head)));
-  return (static_cast<std::uint32_t>(_mm_movemask_epi8(equal)) & mask) == mask;
-#else
-  return true;
-#endif
-}
-
-}  // namespace
-
-std::uint32_t NameTable::Guess(std::size_t place, const char* at, const char* end) const {
-  if (place >= places_.size()) return kNone;
-  const std::uint32_t id = places_[place];
-  const Name& name = names_[id];
-  const auto left = static_cast<std::size_t>(end - at);
-  if (left >= kHeadBytes) {
-    if (!HeadMatches(name.head, name.head_mask, at)) return kNone;
-#if defined(__SSE2__)
-    if (name.key_bytes <= kHeadBytes) return id;
-#endif
-  }
-  if (left < name.key_bytes) return kNone;
-  return std::memcmp(at, name.key, name.key_bytes) == 0 ? id : kNone;
-}
 
 std::uint32_t NameTable::Intern(std::size_t place, const Token& key) {
   const std::string unescaped = key.has_escape ? Unescape(NameKind::kKey, key.raw) : std::string();

@@ -6,10 +6,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #include "columnar/arena.h"
 #include "lineproto/hash.h"
@@ -24,7 +29,11 @@ class NameTable {
   explicit NameTable(const TextHash& hash) : by_name_(16, hash) {}
 
   // The name remembered for `place`, if it and its '=' are what begins at `at`; else kNone.
-  std::uint32_t Guess(std::size_t place, const char* at, const char* end) const;
+  std::uint32_t Guess(std::size_t place, const char* at, const char* end) const {
+    if (place >= places_.size()) return kNone;
+    const std::uint32_t id = places_[place];
+    return Matches(names_[id], at, static_cast<std::size_t>(end - at)) ? id : kNone;
+  }
   // Length of the text of a guessed name, with its '='.
   std::size_t KeyBytes(std::uint32_t id) const { return names_[id].key_bytes; }
 
@@ -43,15 +52,28 @@ class NameTable {
   }
 
  private:
+  static constexpr std::size_t kHeadBytes = 16;
   struct Name {
-    alignas(16) char head[16];  // the first bytes of the key and its '='
-    std::uint32_t head_mask;    // which of them count
-    std::uint32_t key_bytes;    // with the '='
-    const char* key;            // as it stands in the body
-    std::string_view name;      // without escapes
+    alignas(kHeadBytes) char head[kHeadBytes];  // the first bytes of the key and its '='
+    std::uint32_t head_mask;                    // which of them count
+    std::uint32_t key_bytes;                    // with the '='
+    const char* key;                            // as it stands in the body
+    std::string_view name;                      // without escapes
     std::uint32_t last_line = 0;
   };
 
+  static bool Matches(const Name& name, const char* at, std::size_t bytes_left) {
+#if defined(__SSE2__)
+    if (bytes_left >= kHeadBytes) {
+      const __m128i text = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+      const __m128i head = _mm_load_si128(reinterpret_cast<const __m128i*>(name.head));
+      const auto equal = static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(text, head)));
+      if ((equal & name.head_mask) != name.head_mask) return false;
+      if (name.key_bytes <= kHeadBytes) return true;
+    }
+#endif
+    return bytes_left >= name.key_bytes && std::memcmp(at, name.key, name.key_bytes) == 0;
+  }
   std::uint32_t Add(std::string_view name, const Token& key);
 
   std::vector<Name> names_;

@@ -18,56 +18,67 @@ bool IsDigit(const char* at, const char* end) {
   return at != end && static_cast<unsigned char>(*at - '0') < 10;
 }
 
-// A run of digits and its value. Up to 19 digits always fit; beyond, `overflows` is exact.
+// A run of digits and its value; `overflows` is exact.
 struct Digits {
   std::uint64_t value = 0;
   const char* next = nullptr;
+  std::size_t count = 0;
   bool overflows = false;
 };
 
-// Eight digits at once: pairs, then fours, then all, each step one multiplication.
-bool AreEightDigits(std::uint64_t block) {
-  return ((block & 0xf0f0f0f0f0f0f0f0) |
-          (((block + 0x0606060606060606) & 0xf0f0f0f0f0f0f0f0) >> 4)) == 0x3333333333333333;
+constexpr std::size_t kDigitsThatFit = 19;  // of any value
+
+constexpr std::uint64_t kWholePowersOfTen[] = {1,       10,        100,        1'000,      10'000,
+                                               100'000, 1'000'000, 10'000'000, 100'000'000};
+
+// Eight bytes of text minus '0' each, the first one lowest: how many of them, from the first on,
+// are digits.
+std::size_t CountDigits(std::uint64_t block) {
+  const std::uint64_t above_nine =
+      (((block & 0x7f7f7f7f7f7f7f7f) + 0x7676767676767676) | block) & 0x8080808080808080;
+  return above_nine == 0 ? 8 : static_cast<std::size_t>(__builtin_ctzll(above_nine)) / 8;
 }
+
+// The value of eight digits: pairs, then fours, then all, each step one multiplication.
 std::uint64_t ValueOfEightDigits(std::uint64_t block) {
-  block -= 0x3030303030303030;
   block = block * 10 + (block >> 8);
   return ((block & 0x000000ff000000ff) * (100 + (1'000'000ULL << 32)) +
           ((block >> 16) & 0x000000ff000000ff) * (1 + (10'000ULL << 32))) >>
          32;
 }
 
-Digits ContinueDigits(Digits digits, const char* begin, const char* end) {
-  const char* at = digits.next;
-  for (; IsDigit(at, end); ++at) {
-    const auto digit = static_cast<std::uint64_t>(*at - '0');
-    if (at - begin < 19) {
-      digits.value = digits.value * 10 + digit;
-    } else {
-      digits.overflows = digits.overflows ||
-                         __builtin_mul_overflow(digits.value, 10U, &digits.value) ||
-                         __builtin_add_overflow(digits.value, digit, &digits.value);
-    }
+Digits ContinueOneByOne(Digits digits, const char* end) {
+  for (; IsDigit(digits.next, end); ++digits.next, ++digits.count) {
+    const auto digit = static_cast<std::uint64_t>(*digits.next - '0');
+    digits.overflows = digits.overflows ||
+                       __builtin_mul_overflow(digits.value, 10U, &digits.value) ||
+                       __builtin_add_overflow(digits.value, digit, &digits.value);
   }
-  digits.next = at;
   return digits;
 }
 
-Digits ReadDigits(const char* at, const char* end) {
-  return ContinueDigits({.value = 0, .next = at}, at, end);
-}
-
-Digits ReadManyDigits(const char* at, const char* end) {
-  Digits digits{.value = 0, .next = at};
-  for (int block_count = 0; block_count < 2 && end - digits.next >= 8; ++block_count) {
+// Reads on where `digits` ends. Up to eight digits take the same steps however many they are, so
+// nothing has to be predicted.
+inline Digits Continue(Digits digits, const char* end) {
+  while (end - digits.next >= 8) {
     std::uint64_t block = 0;
     std::memcpy(&block, digits.next, sizeof block);
-    if (!AreEightDigits(block)) break;
-    digits.value = digits.value * 100'000'000 + ValueOfEightDigits(block);
-    digits.next += 8;
+    block ^= 0x3030303030303030;
+    const std::size_t count = CountDigits(block);
+    if (count == 0) return digits;
+    if (digits.count + count > kDigitsThatFit) break;
+    // Leading zeros come in from below.
+    digits.value =
+        digits.value * kWholePowersOfTen[count] + ValueOfEightDigits(block << (64 - 8 * count));
+    digits.next += count;
+    digits.count += count;
+    if (count < 8) return digits;
   }
-  return ContinueDigits(digits, at, end);
+  return ContinueOneByOne(digits, end);
+}
+
+inline Digits ReadDigits(const char* at, const char* end) {
+  return Continue({.value = 0, .next = at, .count = 0, .overflows = false}, end);
 }
 
 // False: it does not fit.
@@ -108,11 +119,10 @@ Number ParseFloat(bool negative, const char* begin, const Digits& whole, const c
   if (point != end && *point == '.' && IsDigit(point + 1, end)) {
     // The value goes on as if the point were not there.
     all.next = point + 1;
-    all = ContinueDigits(all, begin + 1, end);
+    all = Continue(all, end);
   }
   const char* const next = SkipExponent(all.next, end);
-  const std::size_t fraction_digits =
-      all.next == point ? 0 : static_cast<std::size_t>(all.next - point - 1);
+  const std::size_t fraction_digits = all.count - whole.count;
   if (next == all.next && !all.overflows && all.value <= kExactDoubleMax &&
       fraction_digits < std::size(kPowersOfTen)) {
     const double value = static_cast<double>(all.value) / kPowersOfTen[fraction_digits];
@@ -150,7 +160,7 @@ Number ParseNumber(const char* at, const char* end) {
 Integer ParseInteger(const char* at, const char* end) {
   const bool negative = at != end && *at == '-';
   if (negative) ++at;
-  const Digits digits = ReadManyDigits(at, end);
+  const Digits digits = ReadDigits(at, end);
   if (digits.next == at) return {};
   Integer integer{.value = 0, .next = digits.next};
   integer.is_out_of_range = !ApplySign(digits, negative, integer.value);

@@ -11,8 +11,6 @@ using columnar::RowBlock;
 using columnar::StringColumn;
 using model::DataType;
 
-std::size_t TypeIndex(DataType type) { return static_cast<std::size_t>(type); }
-
 std::size_t SizeOf(const FieldColumn& field) {
   return field.type == DataType::kString ? field.strings.size() : field.words.size();
 }
@@ -57,14 +55,6 @@ std::size_t TableBuilder::CellsWith(std::size_t new_tags, std::size_t new_fields
          (block.series_count + std::size_t{1}) * (block.tags.size() + new_tags);
 }
 
-bool TableBuilder::HasTagColumn(std::uint32_t name) const {
-  return name < tag_columns_.size() && tag_columns_[name] != kNoColumn;
-}
-
-bool TableBuilder::HasFieldColumn(std::uint32_t name, DataType type) const {
-  return name < field_columns_.size() && field_columns_[name][TypeIndex(type)] != kNoColumn;
-}
-
 std::uint32_t TableBuilder::AddSeries(std::span<const LineTag> tags) {
   RowBlock& block = table_.rows;
   std::string unescaped;
@@ -89,7 +79,9 @@ void TableBuilder::AddRow(std::uint32_t series, std::span<const LineField> field
                           std::int64_t time, LinePlace line) {
   const std::size_t row = rows();
   for (const LineField& field : fields) {
-    FieldColumn& column = FieldColumnOf(field.name, field.type);
+    const std::uint32_t index =
+        field.column != kNoColumn ? field.column : AddFieldColumn(field.name, field.type);
+    FieldColumn& column = table_.rows.fields[index];
     PadTo(column, row);
     if (field.type == DataType::kString) {
       AppendText(column.strings, field);
@@ -129,19 +121,17 @@ std::uint32_t TableBuilder::TagColumnOf(std::uint32_t name) {
   return tag_columns_[name];
 }
 
-FieldColumn& TableBuilder::FieldColumnOf(std::uint32_t name, DataType type) {
+std::uint32_t TableBuilder::AddFieldColumn(std::uint32_t name, DataType type) {
   if (name >= field_columns_.size()) {
     std::array<std::uint32_t, kFieldTypes> none;
     none.fill(kNoColumn);
     field_columns_.resize(field_names_.size(), none);
   }
-  std::uint32_t& column = field_columns_[name][TypeIndex(type)];
-  if (column == kNoColumn) {
-    column = static_cast<std::uint32_t>(table_.rows.fields.size());
-    table_.rows.fields.emplace_back().type = type;
-    table_.field_names.emplace_back(field_names_.name(name));
-  }
-  return table_.rows.fields[column];
+  const auto column = static_cast<std::uint32_t>(table_.rows.fields.size());
+  field_columns_[name][static_cast<std::size_t>(type)] = column;
+  table_.rows.fields.emplace_back().type = type;
+  table_.field_names.emplace_back(field_names_.name(name));
+  return column;
 }
 
 std::uint32_t TableBuilder::InternValue(std::uint32_t column, std::string_view value) {

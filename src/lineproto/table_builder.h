@@ -24,7 +24,8 @@ struct LineTag {
   Token value;
 };
 struct LineField {
-  std::uint32_t name = 0;  // in the table's field names
+  std::uint32_t name = 0;    // in the table's field names
+  std::uint32_t column = 0;  // as FindFieldColumn says
   model::DataType type = model::DataType::kFloat64;
   bool has_escape = false;
   std::uint64_t word = 0;  // numbers and booleans
@@ -48,8 +49,15 @@ class TableBuilder {
   std::size_t cells() const;
   // The same after one more series and one more row with so many new columns.
   std::size_t CellsWith(std::size_t new_tags, std::size_t new_fields) const;
-  bool HasTagColumn(std::uint32_t name) const;
-  bool HasFieldColumn(std::uint32_t name, model::DataType type) const;
+
+  static constexpr std::uint32_t kNoColumn = UINT32_MAX;
+  std::uint32_t FindTagColumn(std::uint32_t name) const {
+    return name < tag_columns_.size() ? tag_columns_[name] : kNoColumn;
+  }
+  std::uint32_t FindFieldColumn(std::uint32_t name, model::DataType type) const {
+    return name < field_columns_.size() ? field_columns_[name][static_cast<std::size_t>(type)]
+                                        : kNoColumn;
+  }
 
   // A new series of the block.
   std::uint32_t AddSeries(std::span<const LineTag> tags);
@@ -60,7 +68,6 @@ class TableBuilder {
   ParsedTable Finish();
 
  private:
-  static constexpr std::uint32_t kNoColumn = UINT32_MAX;
   static constexpr std::size_t kFieldTypes = 5;
 
   // Finds the code of a value among those of one tag: open addressing, at most half full.
@@ -71,7 +78,7 @@ class TableBuilder {
   using ValueIndex = std::vector<ValueSlot>;
 
   std::uint32_t TagColumnOf(std::uint32_t name);
-  columnar::FieldColumn& FieldColumnOf(std::uint32_t name, model::DataType type);
+  std::uint32_t AddFieldColumn(std::uint32_t name, model::DataType type);
   std::uint32_t InternValue(std::uint32_t column, std::string_view value);
   static void Grow(ValueIndex& index);
   void WidenSeriesCodes();
