@@ -12,7 +12,8 @@ server of its own with an empty directory. The kinds, by name:
   tests/cli/*.txt        `$ tidemill …` and what it prints; `[exit N]` where it is not 0
 
 `<any>` in an expectation matches any text. A request line that begins with EVENTUALLY is repeated for up
-to 20 s until its answer is as expected: plugins run when they run.
+to 20 s until its answer is as expected: plugins run when they run. A first line `#! --flag value` adds
+flags to the server's.
 """
 import argparse
 import difflib
@@ -171,10 +172,11 @@ def run_cli(server, text):
 
 
 def run_file(path, bin_dir, update):
-    with open(path, encoding="utf-8") as file:
+    with open(path, encoding="utf-8", newline="") as file:
         text = file.read()
     plugins = os.path.dirname(path) if os.path.basename(path) == "case.http" else os.path.join(TESTS, "..", "examples", "plugins")
-    server = Server(bin_dir, plugins)
+    extra = text.split("\n", 1)[0][3:].split() if text.startswith("#! ") else []
+    server = Server(bin_dir, plugins, extra)
     runner = {".http": run_http, ".slt": run_slt, ".txt": run_cli}[os.path.splitext(path)[1]]
     failures = []
     try:

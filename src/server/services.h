@@ -1,6 +1,7 @@
 // What the route handlers work with: one struct of references, made by app/serve.cc.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 
@@ -31,6 +32,7 @@ struct Services {
   engine::ProcessingEngine& engine;
   observe::Metrics& metrics;
   ServerInfo info;
+  std::chrono::nanoseconds query_time_limit = std::chrono::minutes(5);
 };
 
 }  // namespace tidemill::server

@@ -9,10 +9,12 @@
 
 namespace tidemill::app {
 
-LogSinkAdapter::LogSinkAdapter(Clock& clock, ingest::WriteService& writes, observe::Metrics& metrics)
+LogSinkAdapter::LogSinkAdapter(Clock& clock, ingest::WriteService& writes,
+                               observe::Metrics& metrics)
     : clock_(clock),
       writes_(writes),
-      dropped_total_(metrics.counter("tidemill_plugin_log_rows_dropped_total", "Plugin log rows dropped because the queue was full")),
+      dropped_total_(metrics.counter("tidemill_plugin_log_rows_dropped_total",
+                                     "Plugin log rows dropped because the queue was full")),
       thread_([this] { Loop(); }) {}
 
 LogSinkAdapter::~LogSinkAdapter() { Stop(); }
@@ -40,15 +42,19 @@ void LogSinkAdapter::WriteBatch(engine::LogRow first) {
   write.internal = true;
   write.no_sync = true;
   const auto append = [&](engine::LogRow row) {
-    // A row's identity is its tags and time: one nanosecond later is still the same moment to a reader.
+    // A row's identity is its tags and time: one nanosecond later is still the same moment to a
+    // reader.
     row.time = std::max(row.time, last_time_ + std::chrono::nanoseconds(1));
     last_time_ = row.time;
     AppendLogLine(row, write.body);
   };
   append(std::move(first));
-  for (std::size_t rows = 1; rows < kBatchRowsMax && queue_.size() > 0; ++rows) append(*queue_.Pop());
+  for (std::size_t rows = 1; rows < kBatchRowsMax && queue_.size() > 0; ++rows)
+    append(*queue_.Pop());
   if (const std::uint64_t dropped = dropped_.exchange(0); dropped > 0) {
-    append({.time = clock_.Now(), .severity = engine::LogSeverity::kWarn, .text = std::to_string(dropped) + " log rows were dropped: the queue was full"});
+    append({.time = clock_.Now(),
+            .severity = engine::LogSeverity::kWarn,
+            .text = std::to_string(dropped) + " log rows were dropped: the queue was full"});
   }
   if (auto outcome = BlockOn(writes_.Write(write)); !outcome.ok()) {
     Log(LogLevel::kWarn, "engine", "plugin log rows not stored: {}", outcome.error().message);

@@ -1,4 +1,5 @@
-// engine::LogSink over ingest: plugin log rows go to `_internal` in batches, without making a run wait.
+// engine::LogSink over ingest: plugin log rows go to `_internal` in batches, without making a run
+// wait.
 //
 // A full queue drops rows and counts them; the count is itself a row as soon as there is room.
 #pragma once

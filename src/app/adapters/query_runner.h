@@ -9,7 +9,8 @@ namespace tidemill::app {
 class QueryRunnerAdapter final : public engine::QueryRunner {
  public:
   explicit QueryRunnerAdapter(query::QueryService& queries) : queries_(queries) {}
-  Result<engine::QueryRows> Query(const std::string& database, const std::string& sql, const std::map<std::string, std::string>& parameters,
+  Result<engine::QueryRows> Query(const std::string& database, const std::string& sql,
+                                  const std::map<std::string, std::string>& parameters,
                                   std::chrono::nanoseconds time_limit) override;
 
  private:

@@ -11,8 +11,10 @@ namespace tidemill::app {
 class RunCommitterAdapter final : public engine::RunCommitter {
  public:
   RunCommitterAdapter(ingest::WriteService& writes, wal::Wal& wal) : writes_(writes), wal_(wal) {}
-  Task<Result<std::variant<Sequence, engine::OutputRefused>>> Commit(const engine::RunCommitRequest& request) override;
-  Task<Status> WriteSync(std::string database, std::string lines, bool no_sync, TriggerId origin, std::uint8_t depth) override;
+  Task<Result<std::variant<Sequence, engine::OutputRefused>>> Commit(
+      const engine::RunCommitRequest& request) override;
+  Task<Status> WriteSync(std::string database, std::string lines, bool no_sync, TriggerId origin,
+                         std::uint8_t depth) override;
 
  private:
   ingest::WriteService& writes_;

@@ -1,4 +1,5 @@
-// System tables about triggers: their definitions, arguments, logs and runs (processing-engine.md 9).
+// System tables about triggers: their definitions, arguments, logs and runs (processing-engine.md
+// 9).
 #pragma once
 
 #include <memory>
@@ -11,6 +12,8 @@
 
 namespace tidemill::app {
 
-void RegisterEngineTables(query::QueryService& queries, catalog::Catalog& catalog, const engine::ProcessingEngine& engine);
+// Before the server serves. What is referred to must outlive `queries`.
+void RegisterEngineTables(query::QueryService& queries, catalog::Catalog& catalog,
+                          storage::Storage& storage, const engine::ProcessingEngine& engine);
 
 }  // namespace tidemill::app

@@ -164,6 +164,7 @@ Task<http::Response> QuerySql(Services& services, const http::Request& request) 
   Result<ParsedQuery> query =
       request.method == "POST" ? ParseFromBody(services, request) : ParseFromUrl(request);
   if (!query.ok()) co_return PlainError(query.error());
+  query->request.time_limit = services.query_time_limit;
   Completion<Result<QueryAnswer>> begun;
   const bool taken = services.queries.Submit(
       [&services, begun, parsed = *query] { begun.Complete(Begin(services, parsed)); });

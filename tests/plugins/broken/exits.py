@@ -1,0 +1,5 @@
+import os
+
+
+def process_writes(influxdb3_local, table_batches, args=None):
+    os._exit(3)

@@ -1,0 +1,2 @@
+def process_something_else(influxdb3_local):
+    pass
