@@ -84,7 +84,7 @@ class ByteReader {
       return false;
     }
     into.resize(count);
-    std::memcpy(into.data(), rest_.data(), count * sizeof(T));
+    if (count > 0) std::memcpy(into.data(), rest_.data(), count * sizeof(T));
     rest_.remove_prefix(count * sizeof(T));
     return true;
   }

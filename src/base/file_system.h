@@ -18,9 +18,10 @@
 namespace tidemill {
 
 // Codes keep apart what calls for different answers. kUnavailable: no space (ENOSPC, EDQUOT, a
-// short write) or no descriptors: try again later. kNotFound: ENOENT. kConflict: EEXIST, or a lock
-// that is held. kIo: everything else, and every failed sync whatever its errno, since nobody knows
-// what is on the disk then. Messages are "write '/data/wal/x': No space left on device".
+// short write) or no descriptors: try again later. kNotFound: ENOENT, ENOTDIR. kConflict: EEXIST,
+// or a lock that is held. kIo: everything else, and every failed sync whatever its errno, since
+// nobody knows what is on the disk then. Messages are "write '/data/wal/x': No space left on
+// device".
 
 class File {  // one open file; not thread-safe except Read
  public:

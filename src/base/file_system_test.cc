@@ -144,6 +144,15 @@ TEST_P(EveryFileSystem, RefusesADirectoryWhereAFileIs) {
   EXPECT_FALSE(fs().CreateDirectories(Path("a/b")).ok());
   EXPECT_TRUE(*fs().Exists(Path("a")));
   EXPECT_FALSE(*fs().Exists(Path("a/b")));
+  EXPECT_EQ(fs().List(Path("a")).error().code, ErrorCode::kNotFound);
+  EXPECT_FALSE(fs().Open(Path("a/b"), OpenMode::kCreateNew).ok());
+}
+
+TEST_P(EveryFileSystem, DoesNotOpenADirectoryAsAFile) {
+  ASSERT_TRUE(fs().CreateDirectories(Path("d")).ok());
+  ExpectError(fs().Open(Path("d"), OpenMode::kRead), ErrorCode::kIo,
+              "open '" + Path("d") + "': Is a directory");
+  EXPECT_FALSE(fs().Remove(Path("d")).ok());
 }
 
 TEST_P(EveryFileSystem, RenamesOverAndRemoves) {

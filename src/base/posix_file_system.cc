@@ -31,7 +31,8 @@ ErrorCode CodeOf(int error) {
     case EMFILE:
     case ENFILE:
     case ENOMEM: return ErrorCode::kUnavailable;
-    case ENOENT: return ErrorCode::kNotFound;
+    case ENOENT:
+    case ENOTDIR: return ErrorCode::kNotFound;
     case EEXIST: return ErrorCode::kConflict;
     default: return ErrorCode::kIo;
   }
@@ -154,6 +155,12 @@ class PosixFileSystem final : public FileSystem {
     FileDescriptor fd(RetryInterrupted(
         [&] { return ::open(path.c_str(), FlagsOf(mode) | O_CLOEXEC, kFileMode); }));
     if (!fd.valid()) return ErrnoError(mode == OpenMode::kCreateNew ? "create" : "open", path);
+    struct stat info {};
+    // The system opens a directory for reading, and then reads fail.
+    if (::fstat(fd.get(), &info) == 0 && S_ISDIR(info.st_mode)) {
+      errno = EISDIR;
+      return ErrnoError("open", path);
+    }
     return std::unique_ptr<File>(std::make_unique<PosixFile>(std::move(fd), path));
   }
 

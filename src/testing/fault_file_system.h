@@ -364,7 +364,7 @@ class FaultFileSystem final : public FileSystem {
   Status RequireDirectory(const char* call, const std::string& path) const REQUIRES_LOCK(mutex_) {
     const auto inode = directories_.Find(path);
     if (inode == nullptr) return Failure(ErrorCode::kNotFound, call, path, ENOENT);
-    if (!inode->is_directory()) return Failure(ErrorCode::kIo, call, path, ENOTDIR);
+    if (!inode->is_directory()) return Failure(ErrorCode::kNotFound, call, path, ENOTDIR);
     return Ok();
   }
   Status RequireFile(const char* call, const std::string& path) const REQUIRES_LOCK(mutex_) {
