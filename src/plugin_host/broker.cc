@@ -141,12 +141,9 @@ std::string Broker::Serve(WorkerMessage message) {
 }
 
 std::string Broker::ServeQuery(QueryMessage message) {
-  const std::string& database = message.database.empty() ? database_ : message.database;
-  const auto rows = services_.Query(message.sql, std::move(message.parameters), message.database);
-  if (!rows.ok())
-    return EncodeErrorReply(fmt::format("error: {} executing query on {}: {}", rows.error().message,
-                                        database, message.sql));
-  return EncodeQueryReply(*rows);
+  const auto rows = services_.Query(std::move(message.sql), std::move(message.parameters),
+                                    std::move(message.database));
+  return rows.ok() ? EncodeQueryReply(*rows) : EncodeErrorReply(rows.error().message);
 }
 
 std::string Broker::ServeWriteSync(WriteSyncMessage message) {

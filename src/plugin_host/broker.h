@@ -26,9 +26,9 @@ class Broker : public std::enable_shared_from_this<Broker> {
 
   // Called on any thread, also after the run's end.
   using Reply = std::function<void(std::uint64_t call, Payload payload)>;
-  // `calls` for what may block, `quick` for the rest. `database` is the trigger's, for messages.
-  Broker(engine::RunServices& services, ThreadPool& calls, ThreadPool& quick, std::string database)
-      : services_(services), calls_(calls), quick_(quick), database_(std::move(database)) {}
+  // `calls` for what may block, `quick` for the rest.
+  Broker(engine::RunServices& services, ThreadPool& calls, ThreadPool& quick)
+      : services_(services), calls_(calls), quick_(quick) {}
 
   // Before the first Take.
   void Connect(Reply reply) { reply_ = std::move(reply); }
@@ -60,7 +60,6 @@ class Broker : public std::enable_shared_from_this<Broker> {
   engine::RunServices& services_;
   ThreadPool& calls_;
   ThreadPool& quick_;
-  const std::string database_;
   Reply reply_;
 
   Mutex mutex_;

@@ -112,7 +112,7 @@ Result<HostedRun> WorkerHost::Impl::Prepare(const engine::RunRequest& request,
   TRY_ASSIGN(const PluginCode plugin, files_.Find(request.trigger->plugin_filename));
   TRY_ASSIGN(run.payload, Payload::From(EncodeRun(request, plugin)));
   run.time_limit = request.time_limit;
-  run.broker = std::make_shared<Broker>(services, calls_, quick_, request.database);
+  run.broker = std::make_shared<Broker>(services, calls_, quick_);
   return run;
 }
 
