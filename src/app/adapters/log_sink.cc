@@ -52,9 +52,11 @@ void LogSinkAdapter::WriteBatch(engine::LogRow first) {
   for (std::size_t rows = 1; rows < kBatchRowsMax && queue_.size() > 0; ++rows)
     append(*queue_.Pop());
   if (const std::uint64_t dropped = dropped_.exchange(0); dropped > 0) {
-    append({.time = clock_.Now(),
-            .severity = engine::LogSeverity::kWarn,
-            .text = std::to_string(dropped) + " log rows were dropped: the queue was full"});
+    engine::LogRow row;
+    row.time = clock_.Now();
+    row.severity = engine::LogSeverity::kWarn;
+    row.text = std::to_string(dropped) + " log rows were dropped: the queue was full";
+    append(std::move(row));
   }
   if (auto outcome = BlockOn(writes_.Write(write)); !outcome.ok()) {
     Log(LogLevel::kWarn, "engine", "plugin log rows not stored: {}", outcome.error().message);
