@@ -82,11 +82,20 @@ Result<FileEntry> DataFiles::Write(const FrozenTable& frozen, std::uint64_t numb
   entry.min_time = written.min_time;
   entry.max_time = written.max_time;
 
-  TRY_ASSIGN(const BlockSums sums, ComputeBlockSums(store_, entry.object));
-  const std::string encoded = EncodeBlockSums(sums);
-  TRY(store_.Put(BlockSumsName(entry.object), encoded));
-  entry.crc_sum = Crc32c(encoded);
+  const Result<std::uint32_t> crc_sum = WriteSums(entry.object);
+  if (!crc_sum.ok()) {
+    DeleteGarbage(entry.object);
+    return crc_sum.error();
+  }
+  entry.crc_sum = *crc_sum;
   return entry;
+}
+
+Result<std::uint32_t> DataFiles::WriteSums(const std::string& object) {
+  TRY_ASSIGN(const BlockSums sums, ComputeBlockSums(store_, object));
+  const std::string encoded = EncodeBlockSums(sums);
+  TRY(store_.Put(BlockSumsName(object), encoded));
+  return Crc32c(encoded);
 }
 
 std::shared_ptr<const FileEntry> DataFiles::Share(FileEntry entry) {
@@ -100,12 +109,7 @@ void DataFiles::Retire(const FileEntry& entry) { graveyard_->Retire(entry.number
 
 std::size_t DataFiles::DeleteDead() {
   const std::vector<std::string> dead = graveyard_->TakeDead();
-  for (const std::string& object : dead) {
-    if (const Status deleted = Delete(object); !deleted.ok()) {
-      // The next start finds it unlisted and tries again.
-      Log(LogLevel::kWarn, "storage", "delete '{}': {}", object, deleted.error().message);
-    }
-  }
+  for (const std::string& object : dead) DeleteGarbage(object);
   return dead.size();
 }
 
@@ -118,11 +122,11 @@ Result<std::vector<std::string>> DataFiles::List() {
   return names;
 }
 
-// The checksums last: a file without them is never seen.
-Status DataFiles::Delete(const std::string& object) {
-  TRY(store_.Delete(object));
-  if (object.ends_with(kSuffix)) TRY(store_.Delete(BlockSumsName(object)));
-  return Ok();
+void DataFiles::DeleteGarbage(const std::string& object) {
+  Status deleted = store_.Delete(object);
+  if (deleted.ok() && object.ends_with(kSuffix)) deleted = store_.Delete(BlockSumsName(object));
+  if (deleted.ok()) return;
+  Log(LogLevel::kWarn, "storage", "delete '{}': {}", object, deleted.error().message);
 }
 
 void DataFiles::Graveyard::Retire(std::uint64_t number) {

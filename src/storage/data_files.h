@@ -41,8 +41,8 @@ class DataFiles {
   // The number in such a name; nullopt: not one of ours.
   static std::optional<std::uint64_t> NumberIn(std::string_view object);
 
-  // Sorts the rows, writes file and checksums. Durable when it returns ok; on an error what was
-  // written is garbage under a number that is not used again.
+  // Sorts the rows, writes file and checksums. Durable when it returns ok; on an error
+  // nothing stays.
   Result<FileEntry> Write(const FrozenTable& frozen, std::uint64_t number);
 
   // The entry as versions share it.
@@ -54,7 +54,9 @@ class DataFiles {
 
   // Every object of ours, listed or not.
   Result<std::vector<std::string>> List();
-  Status Delete(const std::string& object);
+  // Deletes an object (and a file's checksums) that no manifest lists. If that fails, the next
+  // start finds it and tries again.
+  void DeleteGarbage(const std::string& object);
 
  private:
   // Outlives this object while entries are shared.
@@ -69,6 +71,8 @@ class DataFiles {
     std::set<std::uint64_t> retired_ GUARDED_BY(mutex_);
     std::vector<std::string> dead_ GUARDED_BY(mutex_);
   };
+
+  Result<std::uint32_t> WriteSums(const std::string& object);
 
   objectstore::ObjectStore& store_;
   sql::InternalEngine& engine_;

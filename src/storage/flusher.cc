@@ -118,9 +118,7 @@ void Flusher::Loop() {
   SetThreadName("flush");
   for (const std::string& object : garbage_) {
     Log(LogLevel::kInfo, "storage", "deleting '{}': no manifest lists it", object);
-    if (const Status deleted = parts_.files.Delete(object); !deleted.ok()) {
-      Log(LogLevel::kWarn, "storage", "delete '{}': {}", object, deleted.error().message);
-    }
+    parts_.files.DeleteGarbage(object);
   }
   while (true) {
     {
@@ -209,7 +207,8 @@ Result<FlushSummary> Flusher::FlushTogether(std::span<const TableId> tables) {
   return sum;
 }
 
-// On an error the files may be listed all the same: they stay, and the next start knows.
+// A full disk changes nothing, and the files only take up its space. After any other error they may
+// be listed all the same: they stay, and the next start knows.
 Status Flusher::CommitFiles(const std::vector<InstalledFile>& files) {
   ManifestEdit edit;
   edit.next_file = next_file_;
@@ -218,7 +217,11 @@ Status Flusher::CommitFiles(const std::vector<InstalledFile>& files) {
     edit.added.push_back(*installed.file);
     edit.flushed.push_back({installed.file->table, installed.through});
   }
-  return parts_.manifest.Commit(edit);
+  const Status committed = parts_.manifest.Commit(edit);
+  if (!committed.ok() && committed.error().code == ErrorCode::kUnavailable) {
+    for (const InstalledFile& installed : files) parts_.files.DeleteGarbage(installed.file->object);
+  }
+  return committed;
 }
 
 void Flusher::TellWal(std::span<const InstalledFile> files) {

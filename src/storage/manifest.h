@@ -71,8 +71,9 @@ class Manifest {
   // Bytes of a torn last edit that were cut away.
   std::uint64_t torn_bytes() const { return torn_bytes_; }
 
-  // Durable when it returns ok. After an error the edit may or may not be on the disk, and every
-  // later one is refused: nothing that it names may be deleted before the next start.
+  // Durable when it returns ok. After kUnavailable (the disk is full) nothing has happened. After
+  // any other error the edit may or may not be on the disk, and every later one is refused: nothing
+  // that it names may be deleted before the next start.
   Status Commit(const ManifestEdit& edit);
 
  private:

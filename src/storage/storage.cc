@@ -82,9 +82,16 @@ class Storage::Impl {
     return Ok();
   }
 
-  void Start(wal::Wal& wal) {
-    tables_.EndReplay();
+  Status Start(wal::Wal& wal) {
+    const Sequence flushed = tables_.EndReplay();
+    if (wal.durable() < flushed) {
+      return CorruptError(fmt::format(
+          "the log ends at write {}, but the manifest '{}' lists files up to write {}: the log is "
+          "older than the data or was deleted; restore the newest one",
+          wal.durable(), options_.manifest_path, flushed));
+    }
     flusher_->Start(wal, TakeGarbage());
+    return Ok();
   }
 
   const Options options_;
@@ -138,7 +145,7 @@ Result<std::unique_ptr<Storage>> Storage::Open(FileSystem& fs, Clock& clock, Ran
 
 Status Storage::Replay(const wal::CommittedRecord& record) { return impl_->tables_.Replay(record); }
 
-void Storage::Start(wal::Wal& wal) { impl_->Start(wal); }
+Status Storage::Start(wal::Wal& wal) { return impl_->Start(wal); }
 
 void Storage::OnCommitted(const wal::GroupPtr& group) {
   const std::uint64_t largest = impl_->tables_.Apply(*group);

@@ -49,12 +49,13 @@ class Storage final : public wal::GroupListener {
   ~Storage() override;
 
   // One record of the WAL before the server serves: rows that the manifest has already are skipped,
-  // rows of dropped tables are counted and skipped; kCorrupt when the catalog or the manifest is
-  // older than the record needs.
+  // rows of dropped tables are counted and skipped; kCorrupt when the catalog is older than the
+  // record needs.
   Status Replay(const wal::CommittedRecord& record);
   // What was replayed becomes visible and the background flusher begins. `wal` is told what is
-  // flushed, and outlives Stop().
-  void Start(wal::Wal& wal);
+  // flushed, and outlives Stop(). Error: kCorrupt when the log ends before what is in files: new
+  // writes would get sequences that a later start takes for flushed.
+  Status Start(wal::Wal& wal);
 
   void OnCommitted(const wal::GroupPtr& group) override;
 

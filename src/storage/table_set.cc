@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/check.h"
-#include "base/overload.h"
 #include "base/status_macros.h"
 
 namespace tidemill::storage {
@@ -52,12 +51,16 @@ Status TableSet::Replay(const wal::CommittedRecord& record) {
   return ApplyRecord(record);
 }
 
-void TableSet::EndReplay() {
+Sequence TableSet::EndReplay() {
   MutexLock lock(writer_mutex_);
-  if (!is_replaying_) return;
+  Sequence flushed = 0;
+  for (const auto& [id, table] : tables_) {
+    table->replayed = {};
+    flushed = std::max(flushed, table->flushed);
+  }
   is_replaying_ = false;
-  for (const auto& [id, table] : tables_) table->replayed = {};
   Publish();
+  return flushed;
 }
 
 std::uint64_t TableSet::Apply(const wal::CommittedGroup& group) {
@@ -138,25 +141,15 @@ Sequence TableSet::FlushedThrough() const {
   return through;
 }
 
+// The other kinds of records hold no rows.
 Status TableSet::ApplyRecord(const wal::CommittedRecord& record) {
-  TRY(std::visit(Overload{
-                     [&](const wal::RowsRecord& rows)
-                         REQUIRES_LOCK(writer_mutex_) { return ApplyRows(record.sequence, rows); },
-                     [&](const wal::RunCommit& run) REQUIRES_LOCK(writer_mutex_) -> Status {
-                       for (const wal::RowsRecord& rows : run.outputs) {
-                         TRY(ApplyRows(record.sequence, rows));
-                       }
-                       return Ok();
-                     },
-                     [&](const wal::CarriedRows& carried)
-                         REQUIRES_LOCK(writer_mutex_) { return ApplyCarried(carried); },
-                     [&](const wal::SegmentState& state)
-                         REQUIRES_LOCK(writer_mutex_) { return CheckFlushed(state); },
-                     [](const wal::RunStarted&) { return Ok(); },
-                     [](const wal::TriggerState&) { return Ok(); },
-                     [](const wal::TriggerGone&) { return Ok(); },
-                 },
-                 *record.record));
+  if (const auto* rows = std::get_if<wal::RowsRecord>(record.record.get())) {
+    TRY(ApplyRows(record.sequence, *rows));
+  } else if (const auto* run = std::get_if<wal::RunCommit>(record.record.get())) {
+    for (const wal::RowsRecord& output : run->outputs) TRY(ApplyRows(record.sequence, output));
+  } else if (const auto* carried = std::get_if<wal::CarriedRows>(record.record.get())) {
+    TRY(ApplyCarried(*carried));
+  }
   visible_ = std::max(visible_, record.sequence);
   return Ok();
 }
@@ -165,7 +158,8 @@ Status TableSet::ApplyRows(Sequence sequence, const wal::RowsRecord& record) {
   TRY(CheckCatalog(record));
   for (const wal::TableRows& rows : record.tables) {
     Table* table = Prepare(rows);
-    if (table == nullptr || sequence <= table->flushed) continue;
+    if (table == nullptr) continue;
+    if (is_replaying_ && sequence <= table->flushed) continue;
     TRY(table->layout->CheckFits(*rows.rows));
     table->buffer.Append(sequence, *rows.rows, *table->layout);
     table->last_write = std::max(table->last_write, sequence);
@@ -191,22 +185,6 @@ Status TableSet::ApplyCarried(const wal::CarriedRows& carried) {
     table->last_write = std::max(table->last_write, carried.original);
     replayed.insert(place, carried.original);
     Touch(*table);
-  }
-  return Ok();
-}
-
-// The log lets go of rows only after the manifest has them; if the manifest has not, it is not the
-// one that belongs to this log, or has been damaged.
-Status TableSet::CheckFlushed(const wal::SegmentState& state) {
-  if (!is_replaying_) return Ok();
-  for (const wal::SegmentState::TableFlushed& entry : state.tables) {
-    if (snapshot_->FindTable(entry.table) == nullptr) continue;
-    const Sequence listed = At(entry.table).flushed;
-    if (entry.flushed <= listed) continue;
-    return CorruptError(
-        fmt::format("the log says that table {} is in files up to write {}, the manifest only up "
-                    "to {}: the manifest is older than the log; restore the newest one",
-                    entry.table.value(), entry.flushed, listed));
   }
   return Ok();
 }

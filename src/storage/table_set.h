@@ -51,7 +51,8 @@ class TableSet {
       EXCLUDES_LOCK(writer_mutex_);
   // One record of the log at start; nothing is visible before EndReplay. Errors: kCorrupt.
   Status Replay(const wal::CommittedRecord& record) EXCLUDES_LOCK(writer_mutex_);
-  void EndReplay() EXCLUDES_LOCK(writer_mutex_);
+  // Returns the last write that is in a file.
+  Sequence EndReplay() EXCLUDES_LOCK(writer_mutex_);
   // Makes a durable group visible, all of it at once. Returns the bytes of the largest buffer it
   // touched.
   std::uint64_t Apply(const wal::CommittedGroup& group) EXCLUDES_LOCK(writer_mutex_);
@@ -87,7 +88,6 @@ class TableSet {
   Status ApplyRecord(const wal::CommittedRecord& record) REQUIRES_LOCK(writer_mutex_);
   Status ApplyRows(Sequence sequence, const wal::RowsRecord& record) REQUIRES_LOCK(writer_mutex_);
   Status ApplyCarried(const wal::CarriedRows& carried) REQUIRES_LOCK(writer_mutex_);
-  Status CheckFlushed(const wal::SegmentState& state) REQUIRES_LOCK(writer_mutex_);
   Status CheckCatalog(const wal::RowsRecord& record) const REQUIRES_LOCK(writer_mutex_);
   // nullptr: the table has been dropped. Its layout is up to date.
   Table* Prepare(const wal::TableRows& rows) REQUIRES_LOCK(writer_mutex_);
