@@ -6,18 +6,18 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
+#include <cstddef>
 #include <functional>
-#include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
-#include "base/mutex.h"
-#include "base/task.h"
-#include "base/thread_pool.h"
+#include "base/result.h"
 #include "catalog/catalog.h"
+#include "columnar/value_batch.h"
 #include "observe/metrics.h"
 #include "query/system_table.h"
 #include "sql/engine.h"
@@ -31,13 +31,14 @@ struct QueryRequest {
   std::chrono::nanoseconds time_limit = std::chrono::minutes(5);
 };
 
-// A running query: the result stream, registered as running until it is destroyed.
+// A running query: the result stream, registered as running until it is destroyed. One thread at a
+// time, but Cancel() from any. Must not outlive its QueryService.
 class RunningQuery {
  public:
   virtual ~RunningQuery() = default;
   virtual const std::vector<columnar::ValueColumn>& columns() const = 0;
-  virtual Result<std::optional<columnar::ValueBatch>>
-  Next() = 0;  // kTimeout past the limit, naming it
+  // nullopt: the end. kTimeout past the limit, naming it; kCancelled; else the engine's.
+  virtual Result<std::optional<columnar::ValueBatch>> Next() = 0;
   virtual void Cancel() = 0;
 };
 
@@ -59,12 +60,16 @@ class QueryService {
   // Runs `job` on the query pool. False: the queue is full.
   bool Submit(std::function<void()> job);
 
-  // Plans and starts. Errors: kNotFound "database not found: x", kInvalid, kUnavailable. Blocks.
+  // Plans and starts. Errors: kNotFound "database not found: x", kInvalid, kUnavailable (the server
+  // is stopping), those of the engine. Blocks.
   Result<std::unique_ptr<RunningQuery>> Start(const QueryRequest& request);
-  // The whole result as one Parquet file.
+  // The whole result (what is left of it) as one Parquet file.
   Result<std::string> ParquetBytes(RunningQuery& query);
   // Cancels everything that runs and stops the pool; safe twice.
   void Stop();
+
+  QueryService(const QueryService&) = delete;
+  QueryService& operator=(const QueryService&) = delete;
 
  private:
   class Impl;

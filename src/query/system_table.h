@@ -5,8 +5,10 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
+#include "columnar/value_batch.h"
 #include "sql/ports.h"
 
 namespace tidemill::query {
@@ -17,6 +19,8 @@ class SystemTable {
   virtual std::string_view name() const = 0;
   // Only when the database is `_internal`.
   virtual bool internal_only() const { return false; }
+  // For information_schema.columns; a table that says nothing here is listed without its columns.
+  virtual std::vector<columnar::ValueColumn> columns() const { return {}; }
   // The rows as seen from `database`; or a view over a stored table.
   virtual Result<sql::ResolvedTable> Resolve(std::string_view database) = 0;
 };

@@ -1,0 +1,16 @@
+// A pinned table in the form that the SQL engine scans.
+#pragma once
+
+#include <string>
+
+#include "catalog/snapshot.h"
+#include "sql/ports.h"
+#include "storage/table_version.h"
+
+namespace tidemill::query {
+
+// `version` stays pinned for as long as what comes back lives.
+sql::StoredTable MakeStoredTable(const std::string& database, const catalog::Table& table,
+                                 const storage::VersionPtr& version);
+
+}  // namespace tidemill::query
