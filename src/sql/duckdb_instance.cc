@@ -5,7 +5,6 @@
 #include "base/status_macros.h"
 #include "duckdb.hpp"
 #include "sql/duckdb_errors.h"
-#include "sql/object_names.h"
 
 namespace tidemill::sql {
 namespace {
@@ -53,8 +52,7 @@ void Configure(duckdb::DBConfig& config, const InstanceOptions& options) {
 
 }  // namespace
 
-Result<std::unique_ptr<duckdb::DuckDB>> OpenInstance(objectstore::ObjectStore& store,
-                                                     const InstanceOptions& options) {
+Result<std::unique_ptr<duckdb::DuckDB>> OpenInstance(const InstanceOptions& options) {
   TRY(CheckLibrary());
   return CatchingErrors("", [&]() -> Result<std::unique_ptr<duckdb::DuckDB>> {
     duckdb::DBConfig config;
@@ -62,8 +60,10 @@ Result<std::unique_ptr<duckdb::DuckDB>> OpenInstance(objectstore::ObjectStore& s
     auto database = std::make_unique<duckdb::DuckDB>(nullptr, &config);
     // File names given as tables are never read: catalog and files are not the user's to name.
     duckdb::DBConfig::GetConfig(*database->instance).replacement_scans.clear();
-    database->GetFileSystem().RegisterSubSystem(
-        duckdb::make_uniq<ObjectFileSystem>(store, options.access, std::string(kObjectScheme)));
+    for (const Mount& mount : options.mounts) {
+      database->GetFileSystem().RegisterSubSystem(duckdb::make_uniq<ObjectFileSystem>(
+          mount.store, mount.access, std::string(mount.scheme)));
+    }
     return database;
   });
 }
@@ -73,7 +73,10 @@ Status LockDown(duckdb::DuckDB& database, const InstanceOptions& options) {
     duckdb::Connection connection(database);
     TRY(Run(connection, "SET GLOBAL TimeZone = 'UTC'"));
     TRY(Run(connection, "SET GLOBAL temp_directory = " + Quoted(options.spill_directory)));
-    std::string directories = Quoted(kObjectScheme);
+    std::string directories;
+    for (const Mount& mount : options.mounts) {
+      directories += (directories.empty() ? "" : ", ") + Quoted(mount.scheme);
+    }
     if (!options.spill_directory.empty()) directories += ", " + Quoted(options.spill_directory);
     TRY(Run(connection, "SET GLOBAL allowed_directories = [" + directories + "]"));
     TRY(Run(connection, "SET GLOBAL enable_external_access = false"));

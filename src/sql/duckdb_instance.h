@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "duckdb/main/database.hpp"
@@ -14,18 +16,24 @@
 
 namespace tidemill::sql {
 
+// An object store under a scheme (sql/object_names.h).
+struct Mount {
+  std::string_view scheme;
+  objectstore::ObjectStore& store;
+  ObjectFileSystem::Access access = ObjectFileSystem::Access::kRead;
+};
+
 struct InstanceOptions {
   std::uint64_t memory_bytes = 0;  // 0: DuckDB's default
   std::size_t threads = 0;         // 0: as many as cores
   std::string spill_directory;     // empty: no spilling
-  ObjectFileSystem::Access access = ObjectFileSystem::Access::kRead;
-  bool keeps_row_order = false;  // what is read comes out in the order it stood in
+  bool keeps_row_order = false;    // what is read comes out in the order it stood in
+  std::vector<Mount> mounts;       // all the files there are
 };
 
 // The linked library is checked first: any other version than the headers' misbehaves silently.
 // Nothing is locked yet: functions are registered next, then LockDown.
-Result<std::unique_ptr<duckdb::DuckDB>> OpenInstance(objectstore::ObjectStore& store,
-                                                     const InstanceOptions& options);
+Result<std::unique_ptr<duckdb::DuckDB>> OpenInstance(const InstanceOptions& options);
 
 // No files but objects, no extensions, no further change of a setting.
 Status LockDown(duckdb::DuckDB& database, const InstanceOptions& options);

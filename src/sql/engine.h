@@ -46,9 +46,9 @@ class ResultStream {
 class UserEngine {
  public:
   struct Options {
-    std::uint64_t memory_bytes = 0;  // DuckDB's own limit; 0: its default
-    std::size_t threads = 0;         // 0: as many as cores
-    std::string spill_directory;     // empty: no spilling
+    std::uint64_t memory_bytes = 0;    // DuckDB's own limit; 0: its default
+    std::size_t threads = 0;           // 0: as many as cores
+    std::string spill_directory = "";  // empty: no spilling
   };
   // Checks the library's version and source id, opens, locks down. Error: what does not fit.
   static Result<std::unique_ptr<UserEngine>> Open(objectstore::ObjectStore& store, Clock& clock,

@@ -59,11 +59,15 @@ void QueryTables::FixNames() {
 }
 
 const ScanTable& QueryTables::Find(duckdb::ClientContext& context, std::size_t number) {
-  const auto tables = context.registered_state->Get<QueryTables>(kStateKey);
+  const auto tables = Of(context);
   if (tables == nullptr || number >= tables->size()) {
     throw duckdb::InternalException("no table %d in this statement", number);
   }
   return tables->table(number);
+}
+
+duckdb::shared_ptr<QueryTables> QueryTables::Of(duckdb::ClientContext& context) {
+  return context.registered_state->Get<QueryTables>(kStateKey);
 }
 
 void QueryTables::Attach(duckdb::ClientContext& context, duckdb::shared_ptr<QueryTables> tables) {

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -54,10 +55,19 @@ class QueryTables final : public duckdb::ClientContextState {
   // What the scan functions are called with. Throws duckdb::InternalException for a bad number.
   static const ScanTable& Find(duckdb::ClientContext& context, std::size_t number);
   static void Attach(duckdb::ClientContext& context, duckdb::shared_ptr<QueryTables> tables);
+  // nullptr: no statement of ours runs there.
+  static duckdb::shared_ptr<QueryTables> Of(duckdb::ClientContext& context);
+
+  // Which columns of the result are tags (sql/tag_lineage.h).
+  void set_tag_outputs(std::vector<bool> tags) { tag_outputs_ = std::move(tags); }
+  bool is_tag_output(std::size_t column) const {
+    return column < tag_outputs_.size() && tag_outputs_[column];
+  }
 
  private:
   std::vector<std::unique_ptr<const ScanTable>> tables_;
   Names names_;
+  std::vector<bool> tag_outputs_;
 };
 
 // Column types and inner names, for a scan function's bind.

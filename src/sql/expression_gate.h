@@ -1,0 +1,52 @@
+// Checks and rewrites the expressions of a parsed statement, one by one.
+//
+// Functions must be allowed (sql/allowed_functions.h) and get their inner names; parameters become
+// constants; now() becomes the start of the query; literals get the types users expect. What is
+// refused is thrown as Refused, which only the gate catches.
+#pragma once
+
+#include <functional>
+#include <set>
+#include <string>
+
+#include "base/result.h"
+#include "base/timestamp.h"
+#include "duckdb/parser/expression/function_expression.hpp"
+#include "duckdb/parser/parsed_expression.hpp"
+#include "duckdb/parser/query_node.hpp"
+#include "sql/engine.h"
+
+namespace tidemill::sql {
+
+// The gate's inner exception: never leaves Gate::Check.
+struct Refused {
+  Error error;
+};
+[[noreturn]] void Refuse(std::string message);
+
+class ExpressionGate {
+ public:
+  // `walk_query` takes the query of a subquery.
+  using WalkQuery = std::function<void(duckdb::QueryNode& query)>;
+  using Owned = duckdb::unique_ptr<duckdb::ParsedExpression>;
+
+  ExpressionGate(const Statement& statement, Timestamp now) : statement_(statement), now_(now) {}
+
+  void Walk(Owned& expression, const WalkQuery& walk_query);
+
+  // Names of columns in the statement's tables: such a name is never a keyword like current_date.
+  void AddColumn(const std::string& name) { columns_.insert(name); }
+
+ private:
+  void WalkChildren(duckdb::ParsedExpression& expression, const WalkQuery& walk_query);
+  Owned RewriteCall(duckdb::FunctionExpression& call);
+  Owned ParameterValue(const std::string& name) const;
+  Owned Now() const;
+  Owned Today() const;
+
+  const Statement& statement_;
+  const Timestamp now_;
+  std::set<std::string, std::less<>> columns_;
+};
+
+}  // namespace tidemill::sql

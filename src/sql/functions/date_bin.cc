@@ -1,0 +1,138 @@
+// date_bin(interval, time[, origin]): the start of the bin that holds a time.
+#include <algorithm>
+#include <limits>
+#include <string>
+
+#include "base/timestamp.h"
+#include "duckdb/common/exception.hpp"
+#include "duckdb/common/types/interval.hpp"
+#include "duckdb/common/vector_operations/ternary_executor.hpp"
+#include "duckdb/function/function_set.hpp"
+#include "duckdb/function/scalar_function.hpp"
+#include "sql/functions/functions.h"
+
+namespace tidemill::sql {
+namespace {
+
+using duckdb::interval_t;
+using duckdb::timestamp_ns_t;
+using Wide = __int128;
+
+constexpr std::int64_t kNanosPerDay = 86'400'000'000'000;
+constexpr std::int64_t kNanosPerMicro = 1'000;
+
+std::int64_t Narrow(Wide nanos) {
+  if (nanos < std::numeric_limits<std::int64_t>::min() ||
+      nanos > std::numeric_limits<std::int64_t>::max()) {
+    throw duckdb::OutOfRangeException("date_bin: the bin begins outside the range of timestamps");
+  }
+  return static_cast<std::int64_t>(nanos);
+}
+
+Wide FloorDivide(Wide value, Wide by) {
+  const Wide quotient = value / by;
+  return value % by < 0 ? quotient - 1 : quotient;
+}
+
+int DaysOfMonth(int year, int month) {
+  constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  const bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+  return month == 2 && is_leap ? 29 : kDays[month - 1];
+}
+
+// `months` calendar months after `origin`; the 31st becomes the last day of a shorter month.
+std::int64_t AddMonths(const CivilTime& origin, std::int64_t months) {
+  const std::int64_t total = std::int64_t{origin.year} * 12 + origin.month - 1 + months;
+  CivilTime moved = origin;
+  moved.year = static_cast<int>(FloorDivide(total, 12));
+  moved.month = static_cast<int>(total - std::int64_t{moved.year} * 12) + 1;
+  moved.day = std::min(moved.day, DaysOfMonth(moved.year, moved.month));
+  return FromCivil(moved).nanos();
+}
+
+// A width that is checked, and the bin found last: times mostly come in order.
+class Binner {
+ public:
+  Binner() = default;
+  Binner(interval_t width, std::int64_t origin) : months_(width.months), origin_(origin) {
+    const Wide nanos = Wide{width.days} * kNanosPerDay + Wide{width.micros} * kNanosPerMicro;
+    if (months_ != 0 && nanos != 0) {
+      throw duckdb::InvalidInputException(
+          "date_bin: an interval of months cannot also have days or a time of day");
+    }
+    if (months_ < 0 || nanos < 0 || (months_ == 0 && nanos == 0)) {
+      throw duckdb::InvalidInputException("date_bin: the interval must be longer than zero");
+    }
+    nanos_ = Narrow(nanos);
+    civil_ = ToCivil(Timestamp(origin));
+  }
+
+  std::int64_t Bin(std::int64_t time) {
+    if (time < begin_ || time >= end_) Find(time);
+    return begin_;
+  }
+
+ private:
+  void Find(std::int64_t time) {
+    if (months_ != 0) return FindMonths(time);
+    const Wide begin = Wide{origin_} + FloorDivide(Wide{time} - origin_, nanos_) * nanos_;
+    begin_ = Narrow(begin);
+    const Wide end = begin + nanos_;
+    end_ = end > std::numeric_limits<std::int64_t>::max() ? std::numeric_limits<std::int64_t>::max()
+                                                          : static_cast<std::int64_t>(end);
+  }
+
+  void FindMonths(std::int64_t time) {
+    const CivilTime civil = ToCivil(Timestamp(time));
+    const std::int64_t apart =
+        (std::int64_t{civil.year} - civil_.year) * 12 + civil.month - civil_.month;
+    std::int64_t bins = static_cast<std::int64_t>(FloorDivide(apart, months_));
+    if (AddMonths(civil_, bins * months_) > time) --bins;  // later in its month than the origin
+    begin_ = AddMonths(civil_, bins * months_);
+    end_ = AddMonths(civil_, (bins + 1) * months_);
+  }
+
+  std::int64_t months_ = 0;
+  std::int64_t nanos_ = 0;
+  std::int64_t origin_ = 0;
+  CivilTime civil_;  // of the origin
+  std::int64_t begin_ = 1;
+  std::int64_t end_ = 0;
+};
+
+void DateBin(duckdb::DataChunk& arguments, duckdb::ExpressionState&, duckdb::Vector& result) {
+  duckdb::Vector epoch(duckdb::Value::TIMESTAMPNS(timestamp_ns_t(0)));
+  duckdb::Vector& origin = arguments.ColumnCount() == 3 ? arguments.data[2] : epoch;
+  interval_t width{};
+  std::int64_t from = 0;
+  Binner binner;
+  bool is_first = true;
+  duckdb::TernaryExecutor::Execute<interval_t, timestamp_ns_t, timestamp_ns_t, timestamp_ns_t>(
+      arguments.data[0], arguments.data[1], origin, result, arguments.size(),
+      [&](interval_t interval, timestamp_ns_t time, timestamp_ns_t start) {
+        const bool is_same = !is_first && start.value == from && interval.months == width.months &&
+                             interval.days == width.days && interval.micros == width.micros;
+        if (!is_same) {
+          binner = Binner(interval, start.value);
+          width = interval;
+          from = start.value;
+          is_first = false;
+        }
+        return timestamp_ns_t(binner.Bin(time.value));
+      });
+}
+
+}  // namespace
+
+void RegisterDateBin(duckdb::ExtensionLoader& loader) {
+  using duckdb::LogicalType;
+  duckdb::ScalarFunctionSet set("tidemill_date_bin");
+  set.AddFunction(duckdb::ScalarFunction({LogicalType::INTERVAL, LogicalType::TIMESTAMP_NS},
+                                         LogicalType::TIMESTAMP_NS, DateBin));
+  set.AddFunction(duckdb::ScalarFunction(
+      {LogicalType::INTERVAL, LogicalType::TIMESTAMP_NS, LogicalType::TIMESTAMP_NS},
+      LogicalType::TIMESTAMP_NS, DateBin));
+  loader.RegisterFunction(set);
+}
+
+}  // namespace tidemill::sql
