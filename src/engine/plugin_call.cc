@@ -116,8 +116,7 @@ Task<CallReport> CallPlugin(const RunnerPorts& ports, const Callee& callee, Call
   const std::chrono::nanoseconds began = ports.clock.Steady();
   RunContext services(
       RunContext::Ports{ports.clock, ports.wal, ports.committer, ports.queries, ports.cache},
-      RunContext::Run{callee.trigger->id, callee.database, order.depth, began + callee.time_limit},
-      log);
+      RunContext::Run{callee.trigger->id, callee.database, order.depth, callee.time_limit}, log);
   Task<RunResult> run = ports.host.Run(RequestOf(callee, report.row, std::move(order)), services);
   report.result = co_await std::move(run);
   co_await HopTo(ports.executor);

@@ -35,6 +35,7 @@ RunContext::RunContext(Ports ports, Run run, RunLog& log)
     : ports_(ports), run_(std::move(run)), log_(log) {}
 
 void RunContext::Log(LogSeverity severity, std::string text) {
+  static_cast<void>(TimeLeft());
   log_.Write(severity, std::move(text));
 }
 
@@ -43,7 +44,7 @@ Result<QueryRows> RunContext::Query(std::string sql, std::map<std::string, std::
   const std::string target = OwnIfEmpty(std::move(database));
   const auto run = [&]() -> Result<QueryRows> {
     TRY(WaitForOwnWrites());
-    const auto left = run_.deadline - ports_.clock.Steady();
+    const std::chrono::nanoseconds left = TimeLeft();
     if (left <= std::chrono::nanoseconds(0)) {
       return Error{ErrorCode::kTimeout, "the run's time is over"};
     }
@@ -85,6 +86,11 @@ Result<std::uint64_t> RunContext::CachePut(const std::string& key, std::string p
 }
 
 bool RunContext::CacheDelete(const std::string& key) { return ports_.cache.Delete(key); }
+
+std::chrono::nanoseconds RunContext::TimeLeft() {
+  std::call_once(began_once_, [this] { began_ = ports_.clock.Steady(); });
+  return began_ + run_.time_limit - ports_.clock.Steady();
+}
 
 std::string RunContext::OwnIfEmpty(std::string database) const {
   return database.empty() ? run_.database : std::move(database);

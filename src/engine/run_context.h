@@ -5,7 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <map>
-#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -42,9 +42,11 @@ class RunContext final : public RunServices {
   };
   struct Run {
     TriggerId trigger;
-    std::string database;                  // of the trigger
-    std::uint8_t depth = 0;                // of what the run writes
-    std::chrono::nanoseconds deadline{0};  // on the steady clock: no query lasts longer
+    std::string database;    // of the trigger
+    std::uint8_t depth = 0;  // of what the run writes
+    // No query lasts longer than this after the plugin's first call: it may have waited for its
+    // process before.
+    std::chrono::nanoseconds time_limit{0};
   };
   // `log` outlives this.
   RunContext(Ports ports, Run run, RunLog& log);
@@ -60,12 +62,15 @@ class RunContext final : public RunServices {
 
  private:
   Status WaitForOwnWrites();
+  std::chrono::nanoseconds TimeLeft();
   std::string OwnIfEmpty(std::string database) const;
 
   const Ports ports_;
   const Run run_;
   RunLog& log_;
   std::atomic<bool> has_unseen_writes_ = false;
+  std::once_flag began_once_;
+  std::chrono::nanoseconds began_{0};  // on the steady clock
 };
 
 }  // namespace tidemill::engine
