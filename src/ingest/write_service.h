@@ -14,6 +14,8 @@
 #include "base/ids.h"
 #include "base/task.h"
 #include "catalog/catalog.h"
+#include "ingest/rejected_line.h"
+#include "ingest/validator.h"
 #include "model/precision.h"
 #include "observe/metrics.h"
 #include "storage/storage.h"
@@ -32,17 +34,11 @@ struct WriteRequest {
   bool internal = false;  // may write `_internal`
 };
 
-struct RejectedLine {
-  std::uint32_t line_number = 0;  // physical, from 1
-  std::string original_line;      // cut
-  std::string message;
-  bool is_limit = false;  // a configured limit was hit (422 rather than 400)
-};
-
 struct WriteOutcome {
   std::size_t lines_written = 0;
-  std::vector<RejectedLine>
-      rejected;           // with accept_partial = false and any rejected: nothing was written
+  std::size_t lines_rejected = 0;
+  // The first kRejectedLinesMax. With accept_partial = false and any rejected: nothing was written.
+  std::vector<RejectedLine> rejected;
   Sequence sequence = 0;  // 0: nothing was written
 };
 
@@ -58,15 +54,25 @@ class WriteService {
 
   // The first half: parse, validate, extend the schema durably; nothing is appended. For run
   // commits, where several databases must be valid before any is written. With accept_partial =
-  // false and a bad line `record.tables` is empty.
+  // false and a bad line `record.tables` is empty and the schema is as it was.
   struct Prepared {
     wal::RowsRecord record;
-    std::size_t lines = 0;
+    std::size_t lines = 0;  // that the record holds
+    std::size_t lines_rejected = 0;
     std::vector<RejectedLine> rejected;
   };
   Task<Result<Prepared>> Prepare(const WriteRequest& request);
 
  private:
+  // What the lines mean under a snapshot that misses nothing of them.
+  struct Checked {
+    Verdict verdict;
+    catalog::Catalog::SnapshotPtr snapshot;
+  };
+  Task<Result<Checked>> CheckAndExtendSchema(const lineproto::ParsedLines& lines,
+                                             const WriteRequest& request);
+  void Count(const WriteRequest& request, const WriteOutcome& outcome);
+
   Clock& clock_;
   catalog::Catalog& catalog_;
   wal::Wal& wal_;
