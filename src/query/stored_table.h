@@ -5,7 +5,7 @@
 
 #include "catalog/snapshot.h"
 #include "sql/ports.h"
-#include "storage/table_version.h"
+#include "storage/version_map.h"
 
 namespace tidemill::query {
 
