@@ -272,8 +272,9 @@ bool ReadBlock(Reader& reader, Block& block) {
   return reader.ok();
 }
 
-// Makes the rows of one table. A row is a copy of a template dict: copying one keeps its size and
-// hash table, which is several times faster than inserting every key.
+// Makes the rows of one table. A row with every field is a copy of a template dict: copying one
+// keeps its size and hash table, which is several times faster than inserting every key. Series
+// with several rows have templates of their own, with their tags in place.
 class RowMaker {
  public:
   RowMaker(PyObject* row_type, PyObject* time_key)
@@ -284,31 +285,25 @@ class RowMaker {
         time_key_(time_key) {}
 
   bool AppendRows(const Block& block, PyObject* rows) {
-    templates_.clear();
-    templates_.resize(block.series_count);
+    of_all_tags_ = PyRef();
+    of_series_.clear();
+    // Below this a template of a series costs more than it saves.
+    if (block.rows / kRowsForATemplate >= block.series_count) of_series_.resize(block.series_count);
     for (std::uint32_t row = 0; row < block.rows; ++row) {
-      PyRef made = MakeRow(block, row);
+      const PyRef made = MakeRow(block, row);
       if (!made || PyList_Append(rows, made.get()) != 0) return false;
     }
     return true;
   }
 
  private:
-  // Of one series: its tags; and with every field and the time in place, for rows that have all.
-  struct Template {
-    PyRef tags;
-    PyRef full;
-  };
+  static constexpr std::uint32_t kRowsForATemplate = 3;
 
   PyRef MakeRow(const Block& block, std::uint32_t row) {
     const std::uint32_t series = block.row_series[row];
     if (series >= block.series_count) return PyRef(BadPayload("batch"));
-    bool is_full = true;
-    for (const Field& field : block.fields) is_full = is_full && field.HasValue(row);
-    PyObject* from = is_full ? FullTemplate(block, series) : TagTemplate(block, series);
-    if (from == nullptr) return {};
     PyRef made(new_(reinterpret_cast<PyTypeObject*>(type_), no_arguments_.get(), nullptr));
-    if (!made || PyDict_Update(made.get(), from) != 0) return {};
+    if (!made || !AddTags(block, series, HasEveryField(block, row), made.get())) return {};
     for (const Field& field : block.fields) {
       if (!field.HasValue(row)) continue;
       const PyRef value(field.Value(row));
@@ -319,41 +314,62 @@ class RowMaker {
     return made;
   }
 
-  PyObject* TagTemplate(const Block& block, std::uint32_t series) {
-    PyRef& tags = templates_[series].tags;
-    if (tags) return tags.get();
-    PyRef made(PyDict_New());
-    if (!made) return nullptr;
+  static bool HasEveryField(const Block& block, std::uint32_t row) {
+    for (const Field& field : block.fields)
+      if (!field.HasValue(row)) return false;
+    return true;
+  }
+
+  // The tags of `row`, and with `is_full` room for everything that follows them.
+  bool AddTags(const Block& block, std::uint32_t series, bool is_full, PyObject* row) {
+    if (!is_full) return SetTags(block, series, row);
+    if (of_series_.empty()) {
+      if (!HasEveryTag(block, series)) return SetTags(block, series, row);
+      if (!of_all_tags_ && !MakeTemplate(block, nullptr, of_all_tags_)) return false;
+      return PyDict_Update(row, of_all_tags_.get()) == 0 && SetTags(block, series, row);
+    }
+    PyRef& of_series = of_series_[series];
+    if (!of_series && !MakeTemplate(block, &series, of_series)) return false;
+    return PyDict_Update(row, of_series.get()) == 0;
+  }
+
+  static bool HasEveryTag(const Block& block, std::uint32_t series) {
+    for (std::size_t i = 0; i < block.tags.size(); ++i)
+      if (block.series_codes[series * block.tags.size() + i] == 0) return false;
+    return true;
+  }
+
+  static bool SetTags(const Block& block, std::uint32_t series, PyObject* dict) {
     for (std::size_t i = 0; i < block.tags.size(); ++i) {
       const std::uint32_t code = block.series_codes[series * block.tags.size() + i];
       if (code == 0) continue;
       const Tag& tag = block.tags[i];
-      if (code > tag.values.size()) return BadPayload("batch");
-      if (PyDict_SetItem(made.get(), tag.name.get(), tag.values[code - 1].get()) != 0)
-        return nullptr;
+      if (code > tag.values.size()) return BadPayload("batch") != nullptr;
+      if (PyDict_SetItem(dict, tag.name.get(), tag.values[code - 1].get()) != 0) return false;
     }
-    tags = static_cast<PyRef&&>(made);
-    return tags.get();
+    return true;
   }
 
-  PyObject* FullTemplate(const Block& block, std::uint32_t series) {
-    if (templates_[series].full) return templates_[series].full.get();
-    PyObject* tags = TagTemplate(block, series);
-    if (tags == nullptr) return nullptr;
-    PyRef made(PyDict_Copy(tags));
-    if (!made) return nullptr;
+  // Every key of a full row in its order: tags (of the series, or all), fields, time.
+  bool MakeTemplate(const Block& block, const std::uint32_t* series, PyRef& into) {
+    PyRef made(PyDict_New());
+    if (!made || (series != nullptr && !SetTags(block, *series, made.get()))) return false;
+    if (series == nullptr)
+      for (const Tag& tag : block.tags)
+        if (PyDict_SetItem(made.get(), tag.name.get(), Py_None) != 0) return false;
     for (const Field& field : block.fields)
-      if (PyDict_SetItem(made.get(), field.name.get(), Py_None) != 0) return nullptr;
-    if (PyDict_SetItem(made.get(), time_key_, Py_None) != 0) return nullptr;
-    templates_[series].full = static_cast<PyRef&&>(made);
-    return templates_[series].full.get();
+      if (PyDict_SetItem(made.get(), field.name.get(), Py_None) != 0) return false;
+    if (PyDict_SetItem(made.get(), time_key_, Py_None) != 0) return false;
+    into = static_cast<PyRef&&>(made);
+    return true;
   }
 
   PyObject* type_;
   newfunc new_;
   PyRef no_arguments_;
   PyObject* time_key_;
-  std::vector<Template> templates_;
+  PyRef of_all_tags_;
+  PyRefs of_series_;  // empty: not worth it in this block
 };
 
 PyRef ReadNames(Reader& reader) {
