@@ -100,6 +100,7 @@ class LocalStore final : public ObjectStore {
   Result<std::unique_ptr<ObjectWriter>> StartPut(const std::string& name) override {
     TRY(CheckObjectName(name));
     TRY_ASSIGN(std::string temporary, files_.NewTemporary());
+    files_.Discard(temporary);  // a leftover that could not be removed at the start
     TRY_ASSIGN(std::unique_ptr<File> file, files_.fs().Open(temporary, OpenMode::kCreateNew));
     return std::unique_ptr<ObjectWriter>(
         std::make_unique<LocalWriter>(files_, name, std::move(temporary), std::move(file)));

@@ -276,10 +276,10 @@ TEST(LocalStore, APutCutShortIsThereAsAWholeOrNotAtAll) {
         SCOPED_TRACE(std::string(way.name) + ", seed " + std::to_string(seed) + ", call " +
                      std::to_string(call));
         FaultFileSystem fs;
-        ASSERT_TRUE(MakeLocalStore(fs, "/data")->Put("folder/kept", "kept").ok());
+        const auto dying_store = MakeLocalStore(fs, "/data");
+        ASSERT_TRUE(dying_store->Put("folder/kept", "kept").ok());
         fs.DieAtCall(call);
-        const bool is_acknowledged =
-            way.put(*MakeLocalStore(fs, "/data"), "folder/new/a", kBytes).ok();
+        const bool is_acknowledged = way.put(*dying_store, "folder/new/a", kBytes).ok();
         if (!fs.is_dead()) break;
         fs.PowerCut(seed);
         const auto store = MakeLocalStore(fs, "/data");
