@@ -139,12 +139,7 @@ void Committer::Commit(PendingGroup& group) {
 }
 
 Status Committer::StoreGroup(const PendingGroup& group) {
-  bool is_full = false;
-  {
-    MutexLock lock(mutex_);
-    is_full = state_ == State::kFull;
-  }
-  if (is_full) {
+  if (IsRecoveryWanted(group)) {
     TRY(sink_.Recover());
     Log(LogLevel::kInfo, "wal", "there is room again: writes are taken");
     MutexLock lock(mutex_);
@@ -154,23 +149,30 @@ Status Committer::StoreGroup(const PendingGroup& group) {
   const auto start = clock_.Steady();
   TRY(sink_.Store(group));
   store_seconds_.Observe((clock_.Steady() - start).count());
+  groups_.Add();
+  records_.Add(group.records.size());
   return Ok();
+}
+
+bool Committer::IsRecoveryWanted(const PendingGroup& group) const {
+  MutexLock lock(mutex_);
+  return state_ == State::kFull && (!group.records.empty() || IsRecoveryDue());
 }
 
 // Visible by now: whoever waits may look.
 void Committer::Release(PendingGroup& group) {
-  if (!group.records.empty()) {
-    groups_.Add();
-    records_.Add(group.records.size());
+  Sequence visible = 0;
+  {
     MutexLock lock(mutex_);
-    visible_ = group.last();
+    if (!group.records.empty()) visible_ = group.last();
+    visible = visible_;
   }
   Sequence sequence = group.first;
   for (const PendingRecord& record : group.records) {
     bytes_.Add(record.bytes.size());
     record.ticket.Complete(sequence++);
   }
-  for (const Ticket& barrier : group.barriers) barrier.Complete(sequence - 1);
+  for (const Ticket& barrier : group.barriers) barrier.Complete(visible);
 }
 
 void Committer::EnterRefusal(const Error& error) {

@@ -91,6 +91,7 @@ class Committer {
   void Linger() REQUIRES_LOCK(mutex_);
   void Commit(PendingGroup& group) EXCLUDES_LOCK(mutex_);
   Status StoreGroup(const PendingGroup& group) EXCLUDES_LOCK(mutex_);
+  bool IsRecoveryWanted(const PendingGroup& group) const EXCLUDES_LOCK(mutex_);
   void Release(PendingGroup& group) EXCLUDES_LOCK(mutex_);
   void EnterRefusal(const Error& error) EXCLUDES_LOCK(mutex_);
   void Fail(PendingGroup& group, const Error& error) EXCLUDES_LOCK(mutex_);

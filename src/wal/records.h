@@ -21,18 +21,18 @@
 namespace tidemill::wal {
 
 struct TableRows {
-  TableId table;
-  std::shared_ptr<const columnar::RowBlock> rows;
+  TableId table{};
+  std::shared_ptr<const columnar::RowBlock> rows{};
 };
 
 // One write to one database.
 struct RowsRecord {
-  DatabaseId database;
+  DatabaseId database{};
   std::uint64_t catalog_sequence = 0;  // the catalog must be at least this new to read it
-  TriggerId origin;                    // 0: a client; else the trigger whose run wrote it
+  TriggerId origin{};                  // 0: a client; else the trigger whose run wrote it
   std::uint8_t depth = 0;              // 0: a client; else 1 + the deepest input of the run
-  Timestamp received;
-  std::vector<TableRows> tables;
+  Timestamp received{};
+  std::vector<TableRows> tables{};
 };
 
 struct SequenceRange {
@@ -44,35 +44,35 @@ struct SequenceRange {
 // The end of one run: what it consumed and what it wrote, in one record, so that both happen or
 // neither.
 struct RunCommit {
-  TriggerId trigger;
-  SequenceRange consumed;  // {0, 0}: none (schedule, request)
-  Timestamp tick;          // of a schedule run; 0: none
-  std::vector<RowsRecord>
-      outputs;                // the plugin's databases; the run's own row in _internal is the last
-  std::string cache_changes;  // the trigger's durable cache after the run; empty: unchanged
-  std::string dead_letter;    // name of the object that holds the input, if it was given up
+  TriggerId trigger{};
+  SequenceRange consumed{};  // {0, 0}: none (schedule, request)
+  Timestamp tick{};          // of a schedule run; 0: none
+  // The plugin's databases; the run's own row in _internal is the last.
+  std::vector<RowsRecord> outputs{};
+  std::string cache_changes{};  // the trigger's durable cache after the run; empty: unchanged
+  std::string dead_letter{};    // name of the object that holds the input, if it was given up
 };
 
 // A run has begun on this range; after a crash the same range comes again with a higher attempt.
 struct RunStarted {
-  TriggerId trigger;
-  SequenceRange range;
+  TriggerId trigger{};
+  SequenceRange range{};
   std::uint32_t attempt = 1;
 };
 
 // Where a trigger stands. As a record: sets it (creation, enable, resume, a gap).
 struct TriggerState {
-  TriggerId trigger;
-  Sequence low_water = 0;               // everything up to here is done or does not match
-  std::vector<SequenceRange> finished;  // above the low water, in order
-  std::vector<RunStarted> under_way;
-  Timestamp last_tick;
-  std::string durable_cache;
+  TriggerId trigger{};
+  Sequence low_water = 0;                 // everything up to here is done or does not match
+  std::vector<SequenceRange> finished{};  // above the low water, in order
+  std::vector<RunStarted> under_way{};
+  Timestamp last_tick{};
+  std::string durable_cache{};
   bool operator==(const TriggerState&) const;
 };
 // A deleted (or disabled) trigger: holds no segments any more.
 struct TriggerGone {
-  TriggerId trigger;
+  TriggerId trigger{};
 };
 
 // First record of every segment: what earlier segments would be needed for otherwise. It has no
@@ -80,18 +80,18 @@ struct TriggerGone {
 struct SegmentState {
   Sequence next_sequence = 1;
   Sequence flushed = 0;  // every table is flushed up to here
-  std::vector<TriggerState> triggers;
+  std::vector<TriggerState> triggers{};
   struct TableFlushed {
     TableId table;
     Sequence flushed = 0;
   };
-  std::vector<TableFlushed> tables;  // those that are further than `flushed`
+  std::vector<TableFlushed> tables{};  // those that are further than `flushed`
 };
 
 // Rows of a tiny table taken over from a segment that must go (contracts D.4): not delivered again.
 struct CarriedRows {
   Sequence original = 0;
-  RowsRecord rows;
+  RowsRecord rows{};
 };
 
 using Record = std::variant<RowsRecord, RunCommit, RunStarted, TriggerState, TriggerGone,

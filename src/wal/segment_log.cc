@@ -165,6 +165,7 @@ Status SegmentLog::ReadSegment(const Segment& segment, Sequence after, Sequence 
   TRY(reader);
   std::size_t bytes = EncodedBytes(into);
   for (std::uint64_t offset = segment.OffsetFor(after); offset < segment.end;) {
+    if (!into.empty() && bytes >= bytes_max) return Ok();
     TRY_ASSIGN(const auto frame, reader->ReadFrame(offset));
     if (!frame || frame->header.segment != segment.header.uuid) {
       return CorruptError(
@@ -172,7 +173,7 @@ Status SegmentLog::ReadSegment(const Segment& segment, Sequence after, Sequence 
                       "up to {}, cannot be read",
                       reader->path(), offset, segment.last));
     }
-    if (frame->header.first > through || (!into.empty() && bytes >= bytes_max)) return Ok();
+    if (frame->header.first > through) return Ok();
     if (frame->header.last > after) {
       TRY_ASSIGN(auto records, DecodeFrame(*frame, after, bytes_max - std::min(bytes, bytes_max)));
       const bool is_whole = !records.empty() && records.back().sequence == frame->header.last;
