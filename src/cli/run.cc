@@ -11,6 +11,7 @@
 #include "base/strings.h"
 #include "cli/command.h"
 #include "cli/dotenv.h"
+#include "cli/help.h"
 
 namespace tidemill::cli {
 namespace {
@@ -44,51 +45,8 @@ std::optional<Found> Find(const Words& words) {
   return std::nullopt;
 }
 
-// Commands of a group, e.g. of "create"; none when there is no such group.
-std::vector<const CommandEntry*> Group(std::string_view name) {
-  std::vector<const CommandEntry*> group;
-  for (const CommandEntry& entry : Commands()) {
-    if (entry.words.starts_with(std::string(name) + " ")) group.push_back(&entry);
-  }
-  return group;
-}
-
 bool IsHelp(std::string_view word) {
   return word == "-h" || word == "--help" || word == "--help-all" || word == "help";
-}
-
-std::string CommandRow(std::string_view name, std::string_view summary) {
-  return fmt::format("  {:<24}{}\n", name, summary);
-}
-
-std::string CommandHelp(const std::string& program, const CommandEntry& entry) {
-  const auto command = entry.make();
-  Arguments arguments;
-  command->Declare(arguments);
-  return fmt::format("{}\n\nUsage: {} {} {}\n\n{}", entry.summary, program, entry.words,
-                     arguments.Usage(), arguments.Help());
-}
-
-std::string ProgramHelp(const std::string& program, const CommandTable& local) {
-  std::string out = fmt::format(
-      "Tidemill, a time-series database with a Python processing engine\n\n"
-      "Usage: {} [COMMAND]\n\nCommands:\n",
-      program);
-  for (const LocalCommand& command : local.commands)
-    out += CommandRow(command.name, command.summary);
-  for (const CommandEntry& entry : Commands()) out += CommandRow(entry.words, entry.summary);
-  out += "\nOptions:\n";
-  out += CommandRow("-h, --help", "Show this help, or that of a command");
-  out += CommandRow("--help-all", "Show the help of every command");
-  out += CommandRow("-V, --version", "Show the version");
-  return out;
-}
-
-std::string GroupHelp(const std::string& program, const std::string& name,
-                      const std::vector<const CommandEntry*>& group) {
-  std::string out = fmt::format("Usage: {} {} <COMMAND>\n\nCommands:\n", program, name);
-  for (const CommandEntry* entry : group) out += CommandRow(entry->words, entry->summary);
-  return out;
 }
 
 int ShowHelp(const std::string& program, const CommandTable& local, const Words& words,
