@@ -1,8 +1,9 @@
-# tidemill_module(NAME [USES module...] [LIBRARIES target...])
+# tidemill_module(NAME [USES module...] [LIBRARIES target...] [PRIVATE_LIBRARIES target...])
 #
 # One static library per folder of src/, made of every .cc in it (and in its sub-folders), and one
 # test program NAME_test of every *_test.cc. USES may name modules of lower layers only: the layers
 # are read from src/LAYERS.txt, and a wrong one stops the configuration.
+# PRIVATE_LIBRARIES are not seen by the modules that use this one: their headers stay inside.
 # Tests that need more (fakes live in src/testing/) say so with TEST_USES.
 file(STRINGS ${CMAKE_SOURCE_DIR}/src/LAYERS.txt _layer_lines REGEX "^[0-9]")
 foreach(_line IN LISTS _layer_lines)
@@ -11,7 +12,7 @@ foreach(_line IN LISTS _layer_lines)
 endforeach()
 
 function(tidemill_module name)
-  cmake_parse_arguments(ARG "" "" "USES;LIBRARIES;TEST_USES;EXCLUDE" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "USES;LIBRARIES;PRIVATE_LIBRARIES;TEST_USES;EXCLUDE" ${ARGN})
   if(NOT DEFINED TIDEMILL_LAYER_${name})
     message(FATAL_ERROR "module '${name}' is not in src/LAYERS.txt")
   endif()
@@ -32,7 +33,7 @@ function(tidemill_module name)
   if(sources)
     add_library(${name} STATIC ${sources})
     set(scope PUBLIC)
-    target_link_libraries(${name} PRIVATE tidemill_warnings)
+    target_link_libraries(${name} PRIVATE tidemill_warnings ${ARG_PRIVATE_LIBRARIES})
   else()
     add_library(${name} INTERFACE)
     set(scope INTERFACE)
@@ -42,7 +43,8 @@ function(tidemill_module name)
 
   if(tests AND TIDEMILL_BUILD_TESTS)
     add_executable(${name}_test ${tests})
-    target_link_libraries(${name}_test PRIVATE ${name} ${ARG_TEST_USES} tidemill_warnings GTest::gmock GTest::gtest_main)
+    target_link_libraries(${name}_test PRIVATE ${name} ${ARG_PRIVATE_LIBRARIES} ${ARG_TEST_USES}
+      tidemill_warnings GTest::gmock GTest::gtest_main)
     set_target_properties(${name}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
     gtest_discover_tests(${name}_test TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST
       PROPERTIES LABELS unit TIMEOUT 120)

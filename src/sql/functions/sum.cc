@@ -15,32 +15,42 @@ namespace {
 using duckdb::LogicalType;
 using duckdb::LogicalTypeId;
 
+// DuckDB aligns states to 8 bytes, so a 128-bit member, which the compiler takes for aligned to 16,
+// may not stand in one: it is kept as two words.
 struct SumState {
-  __int128 sum;
+  std::uint64_t low;
+  std::int64_t high;
   bool is_set;
+
+  __int128 sum() const { return static_cast<__int128>(high) << 64 | low; }
+  void Set(__int128 sum) {
+    low = static_cast<std::uint64_t>(sum);
+    high = static_cast<std::int64_t>(sum >> 64);
+  }
 };
+static_assert(alignof(SumState) == 8);
 
 template <typename T>
 struct SumOperation {
   template <class State>
   static void Initialize(State& state) {
-    state.sum = 0;
+    state.Set(0);
     state.is_set = false;
   }
   template <class Input, class State, class Op>
   static void Operation(State& state, const Input& input, duckdb::AggregateUnaryInput&) {
-    state.sum += input;
+    state.Set(state.sum() + input);
     state.is_set = true;
   }
   template <class Input, class State, class Op>
   static void ConstantOperation(State& state, const Input& input, duckdb::AggregateUnaryInput&,
                                 duckdb::idx_t count) {
-    state.sum += static_cast<__int128>(input) * static_cast<__int128>(count);
+    state.Set(state.sum() + static_cast<__int128>(input) * static_cast<__int128>(count));
     state.is_set = true;
   }
   template <class State, class Op>
   static void Combine(const State& source, State& target, duckdb::AggregateInputData&) {
-    target.sum += source.sum;
+    target.Set(target.sum() + source.sum());
     target.is_set = target.is_set || source.is_set;
   }
   template <class Out, class State>
@@ -49,11 +59,12 @@ struct SumOperation {
       data.ReturnNull();
       return;
     }
-    if (state.sum < std::numeric_limits<T>::min() || state.sum > std::numeric_limits<T>::max()) {
+    if (state.sum() < std::numeric_limits<T>::min() ||
+        state.sum() > std::numeric_limits<T>::max()) {
       throw duckdb::OutOfRangeException(
           "sum: the result does not fit 64 bits, sum the values as doubles: sum(x::double)");
     }
-    target = static_cast<Out>(state.sum);
+    target = static_cast<Out>(state.sum());
   }
   static bool IgnoreNull() { return true; }
 };
