@@ -125,12 +125,12 @@ class HostTestBench : public ::testing::Test {
     options.python.environment = {"PATH=/usr/bin:/bin", "SECRET_OF_THE_SERVER=1", "TZ=Europe/Paris",
                                   "OF_THE_SITE=yes"};
     options.python.withheld_names = {"SECRET_OF_THE_SERVER"};
-    options.limits.grace = std::chrono::milliseconds(200);
     options.limits.probe_interval = std::chrono::milliseconds(100);
     return options;
   }
   void SetUp() override { Open(OptionsFor(dir_.path())); }
   void Open(WorkerHost::Options options) {
+    host_.reset();
     host_ = std::make_unique<WorkerHost>(clock_, std::move(options));
   }
 

@@ -397,7 +397,6 @@ TEST_F(WorkerHostTest, ChildrenOfADeadWorkerDieToo) {
 }
 
 TEST_F(WorkerHostTest, CrashesInARowMakeTheNextRunWait) {
-  host_.reset();
   WorkerHost::Options options = OptionsFor(dir_.path());
   options.limits.crashes_max = 2;
   options.limits.probe_interval = std::chrono::milliseconds(700);
@@ -432,6 +431,9 @@ TEST_F(WorkerHostTest, ARunOverItsTimeIsInterruptedAndTheWorkerStays) {
 }
 
 TEST_F(WorkerHostTest, ARunThatIgnoresTheInterruptIsKilled) {
+  WorkerHost::Options options = OptionsFor(dir_.path());
+  options.limits.grace = std::chrono::milliseconds(200);
+  Open(std::move(options));
   time_limit_ = std::chrono::milliseconds(300);
   const RunResult result = RunBody(
       "import time\n"
@@ -446,6 +448,9 @@ TEST_F(WorkerHostTest, ARunThatIgnoresTheInterruptIsKilled) {
 }
 
 TEST_F(WorkerHostTest, CodeThatHoldsTheInterpreterIsKilled) {
+  WorkerHost::Options options = OptionsFor(dir_.path());
+  options.limits.grace = std::chrono::milliseconds(200);
+  Open(std::move(options));
   time_limit_ = std::chrono::milliseconds(300);
   ExpectEnd(RunBody("import re\nre.match('(a+)+b', 'a' * 60)"), RunOutcome::kTimeout,
             "was stopped");
@@ -493,7 +498,6 @@ TEST_F(WorkerHostTest, StoppingInterruptsWhatRuns) {
 }
 
 TEST_F(WorkerHostTest, AWorkerOverItsMemoryIsEnded) {
-  host_.reset();
   WorkerHost::Options options = OptionsFor(dir_.path());
   options.limits.memory_bytes_max = 100 << 20;
   options.limits.memory_look = std::chrono::milliseconds(20);
