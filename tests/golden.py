@@ -93,10 +93,9 @@ def run_http(server, text):
     for block in text.split("\n====\n"):
         head, _, expected = block.partition("\n----\n")
         lines = head.split("\n")
-        comments = [line for line in lines if line.startswith("#")]
-        lines = [line for line in lines if not line.startswith("#")]
-        while lines and not lines[0].strip():
-            lines.pop(0)
+        comments = []
+        while lines[0].startswith("#") or not lines[0].strip():
+            comments.append(lines.pop(0))
         words = lines[0].split(" ")
         eventually = words[0] == "EVENTUALLY"
         method, target = words[1 if eventually else 0], words[2 if eventually else 1]
