@@ -1,0 +1,198 @@
+// The story of a query with the real engines: rows through the log into the buffer and into
+// Parquet, SQL over both.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <bit>
+
+#include "query/query_fakes.h"
+#include "query/query_service.h"
+#include "storage/storage_fakes.h"
+#include "testing/fault_file_system.h"
+#include "testing/manual_clock.h"
+
+namespace tidemill::query {
+namespace {
+
+using storage::Await;
+using storage::MakeRecord;
+using storage::TestCatalog;
+using storage::TestRow;
+using Rows = std::vector<std::string>;
+
+class QueryEnginesTest : public ::testing::Test {
+ protected:
+  QueryEnginesTest() {
+    cpu_ = catalog_.Extend(
+        "plant", "cpu",
+        {TestCatalog::Tag("host"), TestCatalog::Field("load", model::DataType::kFloat64),
+         TestCatalog::Field("up", model::DataType::kBool),
+         TestCatalog::Field("note", model::DataType::kString)});
+    StartNode();
+  }
+  ~QueryEnginesTest() override { StopNode(); }
+
+  void StartNode() {
+    store_ = objectstore::MakeLocalStore(fs_, "/data");
+    internal_ = Open(sql::InternalEngine::Open(*store_, {}));
+    user_ = Open(sql::UserEngine::Open(*store_, clock_, {.threads = 2}));
+    storage_ = Open(
+        storage::Storage::Open(fs_, clock_, random_, *store_, catalog_.get(), *internal_, metrics_,
+                               {.manifest_path = "/data/n/manifest", .object_prefix = "n/"}));
+    wal_ = Open(wal::Wal::Open(
+        fs_, clock_, random_, metrics_, {.directory = "/data/n/wal"},
+        [this](const wal::CommittedRecord& record) { return storage_->Replay(record); }));
+    CHECK(storage_->Start(*wal_).ok());
+    wal_->Start({storage_.get()});
+    service_.emplace(clock_, catalog_.get(), *storage_, *user_, *internal_, metrics_,
+                     QueryService::Options{});
+  }
+  void StopNode() {
+    service_.reset();
+    wal_->Stop();
+    storage_->Stop();
+    storage_.reset();
+    wal_.reset();
+    user_.reset();
+    internal_.reset();
+  }
+  template <typename T>
+  static T Open(Result<T> opened) {
+    CHECK(opened.ok()) << opened.error().message;
+    return std::move(opened).value();
+  }
+
+  void Write(const std::vector<TestRow>& rows) {
+    const auto written = Await(wal_->Append(MakeRecord(catalog_.get(), {{cpu_, rows}})));
+    ASSERT_TRUE(written.ok()) << written.error().message;
+  }
+  void Flush() {
+    const auto flushed = storage_->FlushAll();
+    ASSERT_TRUE(flushed.ok()) << flushed.error().message;
+  }
+  Rows Query(const std::string& sql) {
+    QueryRequest request;
+    request.database = "plant";
+    request.statement.text = sql;
+    auto query = service_->Start(request);
+    if (!query.ok()) return {query.error().message};
+    Rows rows;
+    while (true) {
+      auto batch = (*query)->Next();
+      if (!batch.ok()) return {batch.error().message};
+      if (!batch->has_value()) return rows;
+      for (std::size_t row = 0; row < (*batch)->rows; ++row) {
+        std::string text;
+        for (const columnar::ValueVector& column : (*batch)->columns) {
+          if (!text.empty()) text += "|";
+          text += column.type.kind == columnar::ValueKind::kFloat64 && !column.IsNull(row)
+                      ? fmt::format("{}", std::bit_cast<double>(column.words[row]))
+                      : CellText(column, row);
+        }
+        rows.push_back(std::move(text));
+      }
+    }
+  }
+
+  testing::FaultFileSystem fs_;
+  testing::ManualClock clock_;
+  testing::SeededRandom random_;
+  observe::Metrics metrics_;
+  TestCatalog catalog_;
+  std::shared_ptr<const catalog::Table> cpu_;
+  std::unique_ptr<objectstore::ObjectStore> store_;
+  std::unique_ptr<sql::InternalEngine> internal_;
+  std::unique_ptr<sql::UserEngine> user_;
+  std::unique_ptr<storage::Storage> storage_;
+  std::unique_ptr<wal::Wal> wal_;
+  std::optional<QueryService> service_;
+};
+
+const std::string kAll = "SELECT time, host, load, up, note FROM cpu ORDER BY time";
+
+TEST_F(QueryEnginesTest, RowsAreTheSameInMemoryInFilesAndAfterARestart) {
+  Write({{1, {{"host", "b"}}, {{"load", 0.5}, {"up", true}}},
+         {2, {}, {{"note", std::string("na\xc3\xafve")}}},
+         {3, {{"host", "a"}}, {{"load", -1.25}, {"up", false}, {"note", std::string()}}}});
+  const Rows expected = {"1970-01-01T00:00:00.000000001|b|0.5|true|NULL",
+                         "1970-01-01T00:00:00.000000002|NULL|NULL|NULL|na\xc3\xafve",
+                         "1970-01-01T00:00:00.000000003|a|-1.25|false|"};
+  EXPECT_EQ(Query(kAll), expected);
+  Flush();
+  EXPECT_EQ(Query("SELECT path, row_count FROM system.parquet_files").size(), 1U);
+  EXPECT_EQ(Query(kAll), expected);
+  StopNode();
+  fs_.PowerCutLosingAll();
+  StartNode();
+  EXPECT_EQ(Query(kAll), expected);
+}
+
+TEST_F(QueryEnginesTest, OneQueryReadsFilesAndMemoryTogether) {
+  Write({{1, {{"host", "a"}}, {{"load", 1.0}}}});
+  Flush();
+  Write({{2, {{"host", "a"}}, {{"load", 2.0}}}});
+  Flush();
+  cpu_ = catalog_.Extend("plant", "cpu", {TestCatalog::Tag("region")});
+  Write({{3, {{"host", "a"}, {"region", "eu"}}, {{"load", 4.0}}}});
+  EXPECT_EQ(Query("SELECT host, region, sum(load) FROM cpu GROUP BY 1, 2 ORDER BY 3"),
+            (Rows{"a|NULL|3", "a|eu|4"}));
+  EXPECT_EQ(Query("SELECT count(*) FROM cpu WHERE region IS NULL"), Rows{"2"});
+  EXPECT_EQ(Query("SELECT load FROM cpu WHERE time >= '1970-01-01T00:00:00.000000002Z' "
+                  "ORDER BY time"),
+            (Rows{"2", "4"}));
+}
+
+TEST_F(QueryEnginesTest, FilesAreSortedByTagsThenTime) {
+  Write({{9, {{"host", "b"}}, {{"load", 1.0}}},
+         {8, {{"host", "a"}}, {{"load", 2.0}}},
+         {7, {{"host", "b"}}, {{"load", 3.0}}},
+         {6, {}, {{"load", 4.0}}}});
+  Flush();
+  EXPECT_EQ(Query("SELECT host, load FROM cpu"), (Rows{"NULL|4", "a|2", "b|3", "b|1"}));
+}
+
+TEST_F(QueryEnginesTest, ALargeFlushKeepsEveryRow) {
+  constexpr std::int64_t kRows = 200'000;
+  std::vector<TestRow> rows;
+  for (std::int64_t i = 0; i < kRows; ++i) {
+    rows.push_back(
+        {i, {{"host", fmt::format("h{}", i % 100)}}, {{"load", static_cast<double>(i)}}});
+  }
+  Write(rows);
+  const std::string sums = "SELECT count(*), sum(load), count(DISTINCT host) FROM cpu";
+  const Rows expected = {
+      fmt::format("{}|{}|100", kRows, static_cast<double>(kRows) * (kRows - 1) / 2)};
+  EXPECT_EQ(Query(sums), expected);
+  Flush();
+  EXPECT_EQ(Query(sums), expected);
+}
+
+TEST_F(QueryEnginesTest, RowsPastTheRetentionAreNotCountedWhereverTheyLie) {
+  const std::int64_t now = clock_.Now().nanos();
+  const std::int64_t hour = 3'600'000'000'000;
+  Write({{now - 2 * hour, {}, {{"load", 1.0}}}, {now, {}, {{"load", 2.0}}}});
+  Flush();
+  Write({{now - 2 * hour, {}, {{"load", 3.0}}}, {now, {}, {{"load", 4.0}}}});
+  EXPECT_EQ(Query("SELECT sum(load) FROM cpu"), Rows{"10"});
+  catalog_.Change(catalog::SetRetention{"plant", std::chrono::hours(1)});
+  EXPECT_EQ(Query("SELECT sum(load) FROM cpu"), Rows{"6"});
+}
+
+TEST_F(QueryEnginesTest, ShowTablesAndColumnsSpeakAsInfluxdbDoes) {
+  EXPECT_EQ(Query("SHOW TABLES").front(), "public|iox|cpu|BASE TABLE");
+  EXPECT_EQ(Query("SELECT column_name, data_type, is_nullable FROM information_schema.columns "
+                  "WHERE table_name = 'cpu' ORDER BY column_name"),
+            (Rows{"host|Dictionary(Int32, Utf8)|YES", "load|Float64|YES", "note|Utf8|YES",
+                  "time|Timestamp(Nanosecond, None)|NO", "up|Boolean|YES"}));
+  EXPECT_EQ(Query("SELECT query_text FROM system.queries WHERE running").size(), 1U);
+  EXPECT_EQ(Query("SELECT count(*) FROM system.queries WHERE end2end_duration > INTERVAL '1 day'"),
+            Rows{"0"});
+}
+
+TEST_F(QueryEnginesTest, UnknownTablesAreNamedWithTheirNeighbour) {
+  EXPECT_EQ(Query("SELECT * FROM cpuu"),
+            Rows{"table 'public.iox.cpuu' not found, did you mean 'cpu'?"});
+}
+
+}  // namespace
+}  // namespace tidemill::query
