@@ -32,6 +32,11 @@ struct Batch {
   bool empty() const { return call.tables.empty(); }
 };
 
+// Writes of a run on `batch` are one trigger further from a client than the deepest in it.
+inline std::uint8_t DepthOfOutput(const Batch& batch) {
+  return static_cast<std::uint8_t>(batch.depth + 1);  // below the limit, else it was not taken
+}
+
 class BatchReader {
  public:
   struct Limits {

@@ -155,6 +155,25 @@ TEST(InterruptedRun, ComesAgainAsTheSameAttempt) {
   EXPECT_EQ(world.StatusOf("t").state, "idle");
 }
 
+TEST(InterruptedRun, IsWhatFailsBecausePluginsCannotRunAnyMore) {
+  World world;
+  const TriggerId trigger = world.Create("t", "table:cpu");
+  world.host->Define("t.py", [&](const auto&, auto&) {
+    world.host->SetUnavailable("the virtual environment is gone");
+    return FakeHost::Failed("no such file: /venv/bin/python");
+  });
+  const Sequence written = world.Write("cpu", {1});
+  world.Advance(60s);
+  EXPECT_EQ(world.Called("t").size(), 1u);
+  EXPECT_LT(world.LowWater(trigger), written);
+  EXPECT_EQ(world.Outcomes(), std::vector<RunOutcome>{RunOutcome::kInterrupted});
+  world.host->Define("t.py", [](const auto&, auto&) { return FakeHost::Done(); });
+  world.host->SetUnavailable("");
+  world.Advance(5s);
+  EXPECT_EQ(world.Called("t"), (std::vector<Values>{{1}, {1}}));
+  EXPECT_GE(world.LowWater(trigger), written);
+}
+
 TEST(RefusedOutput, IsRecordedAndNotRepeated) {
   World world;
   const TriggerId trigger = world.Create(Failing(world, model::ErrorBehavior::kRetry));

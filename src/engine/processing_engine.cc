@@ -70,6 +70,7 @@ class ProcessingEngine::Impl {
  private:
   Task<Result<catalog::Catalog::SnapshotPtr>> CommitChange(catalog::Change change);
   Task<Status> StartFromNow(TriggerPtr trigger, std::string database);
+  Task<Status> StartLate(TriggerPtr trigger, std::string database);
   Task<Status> StopForGood(TriggerId trigger);
   Task<Done> DisableAfterFailure(TriggerPtr trigger, std::string reason);
   void DisableLater(TriggerPtr trigger, std::string reason) EXCLUDES_LOCK(mutex_);
@@ -103,15 +104,12 @@ void ProcessingEngine::Impl::Start() {
     for (const auto& [unused, trigger] : database->triggers) {
       if (trigger->disabled || !model::IsDataWrite(trigger->spec)) continue;
       running.insert(trigger->id);
-      auto progress = wal_.trigger_state(trigger->id);
-      if (!progress) {
+      if (const auto progress = wal_.trigger_state(trigger->id)) {
+        registry_.Start(trigger, name, *progress);
+      } else {
         // It was made or enabled, and the server died before that was answered: it starts now.
-        progress.emplace();
-        progress->trigger = trigger->id;
-        progress->low_water = wal_.durable();
-        wal_.Append(*progress);
+        StartTask(StartLate(trigger, name), [](const Status&) {});
       }
-      registry_.Start(trigger, name, *progress);
     }
   }
   // Deleted or disabled, and the server died before the log was told.
@@ -245,9 +243,20 @@ Task<Status> ProcessingEngine::Impl::StartFromNow(TriggerPtr trigger, std::strin
   co_return Ok();
 }
 
+Task<Status> ProcessingEngine::Impl::StartLate(TriggerPtr trigger, std::string database) {
+  const KeyedGate::Pass pass = co_await gate_.Enter(GateKey(database, trigger->name));
+  const TriggerPtr current = catalog_.Get()->FindTrigger(trigger->id);
+  if (current == nullptr || current->disabled) co_return Ok();
+  const Status started = co_await StartFromNow(std::move(trigger), std::move(database));
+  if (!started.ok()) {
+    Log(LogLevel::kError, "engine", "trigger '{}' does not run, disable and enable it: {}",
+        current->name, started.error().message);
+  }
+  co_return started;
+}
+
 Task<Status> ProcessingEngine::Impl::StopForGood(TriggerId trigger) {
   co_await registry_.Stop(trigger);
-  host_.Retire(trigger);  // a disabled trigger may still have a process and a cache
   const wal::Ticket ticket = wal_.Append(wal::TriggerGone{trigger});
   const Result<Sequence> durable = co_await ticket;
   co_await HopTo(executor_);

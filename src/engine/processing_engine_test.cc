@@ -91,6 +91,20 @@ TEST(CreateTrigger, LeavesNothingBehindWhenTheLogRefuses) {
   EXPECT_EQ(world.catalog->Get()->FindTrigger("db", "t"), nullptr);
 }
 
+TEST(StartOfTheServer, TakesUpATriggerThatTheLogWasNotToldOf) {
+  World world;
+  NewTrigger wish = world.Wish("t", "table:cpu");
+  wish.disabled = true;
+  const TriggerId trigger = world.Create(wish);
+  static_cast<void>(
+      World::Await(world.catalog->Commit(catalog::SetTriggerDisabled{"db", "t", false, "", {}})));
+  world.Crash();
+  world.StartServer();
+  world.SettleUntil([&] { return world.wal->trigger_state(trigger).has_value(); });
+  world.Write("cpu", {1});
+  EXPECT_EQ(world.Called("t"), (std::vector<Values>{{1}}));
+}
+
 TEST(DisableTrigger, CancelsWhatRunsAndLetsTheLogGo) {
   World world;
   const TriggerId trigger = world.Create("t", "table:cpu");

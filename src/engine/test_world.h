@@ -7,6 +7,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <utility>
@@ -284,12 +285,14 @@ class World {
     void OnCommitted(const wal::GroupPtr&) override {}
   };
 
-  // An output "7" is the row v=7 of the database's table "mem".
+  // Each line of an output is a number v: the row v of the database's table "mem".
   std::vector<wal::RowsRecord> RowsOf(const RunCommitRequest& request) {
     std::vector<wal::RowsRecord> rows;
     for (const RunOutput& output : request.outputs) {
-      rows.push_back(Record(output.database, {{"mem", {std::stoll(output.lines)}}},
-                            {request.trigger, request.depth}));
+      Values values;
+      std::istringstream lines(output.lines);
+      for (std::int64_t value = 0; lines >> value;) values.push_back(value);
+      rows.push_back(Record(output.database, {{"mem", values}}, {request.trigger, request.depth}));
     }
     return rows;
   }

@@ -51,11 +51,13 @@ Task<Done> TriggerRunner::Deliver(Batch batch, std::uint32_t attempt) {
 
 // True: the batch is to be run again.
 Task<bool> TriggerRunner::RunOnce(Story& story) {
-  if (is_stopping()) co_return false;
+  const bool can_run = co_await AwaitHost();
+  if (!can_run) co_return false;
   // Joins the open group; the run does not wait for it. Should the server die before the group is
   // on the disk, the batch begins at the same write again (contracts G.3).
   ports_.wal.Append(wal::RunStarted{callee_.trigger->id, story.batch.range, story.attempt});
   CallReport report = co_await CallPlugin(ports_, callee_, OrderFor(story));
+  BlameHostIfGone(report);
   if (report.row.outcome == RunOutcome::kOk) {
     const bool is_over = co_await CommitOutput(story, report);
     if (is_over) co_return false;
@@ -66,9 +68,8 @@ Task<bool> TriggerRunner::RunOnce(Story& story) {
 // False: the output does not fit; `report` says so now.
 Task<bool> TriggerRunner::CommitOutput(const Story& story, CallReport& report) {
   WarnIfTooDeep(story, report);
-  const auto depth = OrderFor(story).depth;
   const RunEnd end = co_await Commit(report.row, std::exchange(report.result.outputs, {}),
-                                     story.batch.range, depth);
+                                     story.batch.range, DepthOfOutput(story.batch));
   switch (end.kind) {
     case RunEnd::Kind::kCommitted: NoteEnd(report.row); break;
     case RunEnd::Kind::kAbandoned: break;
@@ -97,9 +98,8 @@ Task<bool> TriggerRunner::AfterFailure(Story& story, CallReport report) {
   // The run is recorded, the batch stays to be done.
   const RunEnd end = co_await Commit(std::move(report.row), {}, {0, 0}, 0);
   if (end.kind == RunEnd::Kind::kUnknown) Halt(end.reason);
-  if (end.kind != RunEnd::Kind::kCommitted) co_return false;
-  if (action.kind == Action::Kind::kDisable) {
-    disable_wish_(error);
+  if (action.kind == Action::Kind::kDisable && !is_stopping()) disable_wish_(error);
+  if (action.kind == Action::Kind::kDisable || end.kind != RunEnd::Kind::kCommitted) {
     co_return false;
   }
   if (action.kind == Action::Kind::kRetry) ++story.attempt;

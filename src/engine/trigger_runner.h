@@ -82,6 +82,8 @@ class TriggerRunner final : public MatchListener,
   void CannotRead(Sequence after, const Error& error) EXCLUDES_LOCK(mutex_);
   void NoteEnded() EXCLUDES_LOCK(mutex_);
   void Launch(Task<Done> delivery) EXCLUDES_LOCK(mutex_);
+  Task<bool> AwaitHost();
+  void BlameHostIfGone(CallReport& report) const;
   CallOrder OrderFor(const Story& story) const;
   Task<RunEnd> Commit(RunRow row, std::vector<RunOutput> outputs, wal::SequenceRange consumed,
                       std::uint8_t depth);

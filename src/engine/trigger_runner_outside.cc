@@ -103,9 +103,9 @@ TriggerStatus TriggerRunner::Status() const {
 
 std::string TriggerRunner::StateName() const {
   if (is_disabled_) return "disabled";
+  if (state_.is_halted() || !unavailable_.empty()) return "waiting";
   if (!sleepers_.empty()) return "backing off";
   if (state_.running() > 0) return "running";
-  if (state_.is_halted() || !unavailable_.empty()) return "waiting";
   if (crashes_in_a_row_ >= kCrashesInARowMax && state_.has_work()) return "backing off";
   return state_.has_work() ? "waiting" : "idle";
 }

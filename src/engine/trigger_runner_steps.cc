@@ -142,12 +142,29 @@ void TriggerRunner::Launch(Task<Done> delivery) {
 
 // ---- A delivery ----
 
+// False: the trigger is stopping.
+Task<bool> TriggerRunner::AwaitHost() {
+  while (!is_stopping() && !HostIsThere()) {
+    co_await SleepUntil(ports_.clock.Steady() + kHostProbeInterval);
+  }
+  co_return !is_stopping();
+}
+
+// Plugins could run when the run began and cannot now: not this one's fault, it is run again.
+void TriggerRunner::BlameHostIfGone(CallReport& report) const {
+  const bool is_failure =
+      report.row.outcome == RunOutcome::kFailed || report.row.outcome == RunOutcome::kCrashed;
+  if (is_failure && !ports_.host.Unavailable().empty()) {
+    report.row.outcome = RunOutcome::kInterrupted;
+  }
+}
+
 CallOrder TriggerRunner::OrderFor(const Story& story) const {
   CallOrder order;
   order.call = story.batch.call;
   order.batch_id = fmt::format("{}-{}", callee_.trigger->id.value(), story.batch.first_write);
   order.attempt = story.attempt;
-  order.depth = static_cast<std::uint8_t>(story.batch.depth + 1);
+  order.depth = DepthOfOutput(story.batch);
   order.rows_in = story.batch.rows;
   return order;
 }
@@ -199,7 +216,7 @@ void TriggerRunner::NoteFailure(Story& story, RunOutcome outcome) const {
 }
 
 void TriggerRunner::WarnIfTooDeep(const Story& story, const CallReport& report) const {
-  const unsigned depth = story.batch.depth + 1U;
+  const unsigned depth = DepthOfOutput(story.batch);
   if (depth < options_.depth_max || report.result.outputs.empty()) return;
   const auto origin = ports_.catalog.Get()->FindTrigger(story.batch.deepest_origin);
   LogFor(ports_, report.row, LogSeverity::kWarn,
