@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -45,11 +46,13 @@ class Rig {
   Status Open() {
     Close();
     values.clear();
+    sequence_of.clear();
     metrics_ = std::make_unique<observe::Metrics>();
     auto opened = Wal::Open(fs, clock, random_, *metrics_, options,
                             [this](const CommittedRecord& record) -> Status {
                               if (std::holds_alternative<RowsRecord>(*record.record)) {
                                 values.push_back(ValueOf(*record.record));
+                                sequence_of[values.back()] = record.sequence;
                               }
                               return Ok();
                             });
@@ -81,7 +84,8 @@ class Rig {
   testing::ManualClock clock;
   Wal::Options options;
   RecordingListener listener;
-  std::vector<std::int64_t> values;  // replayed by the last Open
+  std::vector<std::int64_t> values;              // replayed by the last Open
+  std::map<std::int64_t, Sequence> sequence_of;  // of those values
 
  private:
   testing::SeededRandom random_;
