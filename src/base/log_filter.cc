@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <ranges>
 
 #include "base/strings.h"
 
@@ -49,8 +48,8 @@ Result<LogFilter> LogFilter::Parse(std::string_view text) {
 }
 
 LogLevel LogFilter::LevelOf(std::string_view module) const {
-  for (const Entry& entry : entries_ | std::views::reverse)
-    if (entry.module.empty() || IsPartOf(module, entry.module)) return entry.level;
+  for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry)
+    if (entry->module.empty() || IsPartOf(module, entry->module)) return entry->level;
   return kDefaultLevel;
 }
 
