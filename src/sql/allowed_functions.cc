@@ -450,7 +450,6 @@ constexpr std::string_view kSame[] = {
     // aggregates
     "any_value",
     "approx_count_distinct",
-    "approx_quantile",
     "approx_top_k",
     "arbitrary",
     "arg_max",
@@ -540,7 +539,8 @@ constexpr std::string_view kSame[] = {
 constexpr AllowedFunction kRenamed[] = {
     {"approx_distinct", "approx_count_distinct"},
     {"approx_median", "approx_quantile", CallRewrite::kApproxMedian},
-    {"approx_percentile_cont", "approx_quantile"},
+    {"approx_percentile_cont", "approx_quantile", CallRewrite::kApproxQuantile},
+    {"approx_quantile", "approx_quantile", CallRewrite::kApproxQuantile},
     {"array_element", "list_extract"},
     {"arrow_cast", "", CallRewrite::kArrowCast},
     {"arrow_typeof", "tidemill_arrow_typeof"},

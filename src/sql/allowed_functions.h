@@ -19,6 +19,7 @@ enum class CallRewrite : std::uint8_t {
   kToday,
   kArrowCast,
   kApproxMedian,
+  kApproxQuantile,
   kMedian,
   kFirstValue,
   kLastValue,

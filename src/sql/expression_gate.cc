@@ -5,7 +5,6 @@
 #include "base/overload.h"
 #include "base/strings.h"
 #include "duckdb/parser/expression/cast_expression.hpp"
-#include "duckdb/parser/expression/columnref_expression.hpp"
 #include "duckdb/parser/expression/constant_expression.hpp"
 #include "duckdb/parser/expression/operator_expression.hpp"
 #include "duckdb/parser/expression/parameter_expression.hpp"
@@ -81,6 +80,17 @@ Owned Median(FunctionExpression& call) {
   const bool is_plain = call.filter == nullptr && !call.distinct &&
                         (call.order_bys == nullptr || call.order_bys->orders.empty());
   if (is_plain) call.function_name = "tidemill_median";
+  return nullptr;
+}
+
+// approx_percentile_cont(x, p[, centroids]): DuckDB wants a FLOAT, and chooses the centroids
+// itself.
+Owned ApproxQuantile(FunctionExpression& call) {
+  if (call.children.size() == 3) call.children.pop_back();
+  if (call.children.size() == 2) {
+    call.children[1] =
+        make_uniq<duckdb::CastExpression>(duckdb::LogicalType::FLOAT, std::move(call.children[1]));
+  }
   return nullptr;
 }
 
@@ -164,14 +174,9 @@ void ExpressionGate::Walk(Owned& expression, const WalkQuery& walk_query) {
     case ExpressionClass::CONSTANT:
       WidenLiteral(expression->Cast<ConstantExpression>().value);
       break;
-    case ExpressionClass::COLUMN_REF: {
-      const auto& reference = expression->Cast<duckdb::ColumnRefExpression>();
-      if (reference.IsQualified() || columns_.contains(reference.GetColumnName())) break;
-      if (reference.GetColumnName() == "current_date") replacement = Today();
-      if (reference.GetColumnName() == "current_timestamp") replacement = Now();
-      if (reference.GetColumnName() == "localtimestamp") replacement = Now();
+    case ExpressionClass::COLUMN_REF:
+      replacement = RewriteColumn(expression->Cast<duckdb::ColumnRefExpression>());
       break;
-    }
     default: TypeTimeLiterals(*expression); break;
   }
   if (replacement != nullptr) {
@@ -179,6 +184,17 @@ void ExpressionGate::Walk(Owned& expression, const WalkQuery& walk_query) {
     replacement->SetQueryLocation(expression->GetQueryLocation());
     expression = std::move(replacement);
   }
+}
+
+// Tables have no schema once they are scans. Some keywords are parsed as columns.
+Owned ExpressionGate::RewriteColumn(duckdb::ColumnRefExpression& column) {
+  auto& path = column.column_names;
+  if (path.size() > 3 && path.front() == "public") path.erase(path.begin());
+  if (path.size() > 2 && schemas_.contains(path.front())) path.erase(path.begin());
+  if (path.size() > 1 || columns_.contains(path.front())) return nullptr;
+  if (path.front() == "current_date") return Today();
+  if (path.front() == "current_timestamp" || path.front() == "localtimestamp") return Now();
+  return nullptr;
 }
 
 Owned ExpressionGate::RewriteCall(FunctionExpression& call) {
@@ -196,8 +212,9 @@ Owned ExpressionGate::RewriteCall(FunctionExpression& call) {
     case CallRewrite::kToday: return Today();
     case CallRewrite::kArrowCast: return ArrowCast(call);
     case CallRewrite::kApproxMedian:
-      call.children.push_back(make_uniq<ConstantExpression>(Value::DOUBLE(0.5)));
+      call.children.push_back(make_uniq<ConstantExpression>(Value::FLOAT(0.5)));
       return nullptr;
+    case CallRewrite::kApproxQuantile: return ApproxQuantile(call);
     case CallRewrite::kMedian: return Median(call);
     case CallRewrite::kFirstValue: return ValueAtEnd(call, true);
     case CallRewrite::kLastValue: return ValueAtEnd(call, false);

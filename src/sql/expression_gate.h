@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "base/timestamp.h"
+#include "duckdb/parser/expression/columnref_expression.hpp"
 #include "duckdb/parser/expression/function_expression.hpp"
 #include "duckdb/parser/parsed_expression.hpp"
 #include "duckdb/parser/query_node.hpp"
@@ -36,10 +37,13 @@ class ExpressionGate {
 
   // Names of columns in the statement's tables: such a name is never a keyword like current_date.
   void AddColumn(const std::string& name) { columns_.insert(name); }
+  // Schemas that tables were named with, which columns may repeat: iox.cpu.usage.
+  void AddSchema(const std::string& name) { schemas_.insert(name); }
 
  private:
   void WalkChildren(duckdb::ParsedExpression& expression, const WalkQuery& walk_query);
   Owned RewriteCall(duckdb::FunctionExpression& call);
+  Owned RewriteColumn(duckdb::ColumnRefExpression& column);
   Owned ParameterValue(const std::string& name) const;
   Owned Now() const;
   Owned Today() const;
@@ -47,6 +51,7 @@ class ExpressionGate {
   const Statement& statement_;
   const Timestamp now_;
   std::set<std::string, std::less<>> columns_;
+  std::set<std::string, std::less<>> schemas_;
 };
 
 }  // namespace tidemill::sql

@@ -6,7 +6,8 @@
 #include <utility>
 
 #include "base/strings.h"
-#include "duckdb/parser/expression/columnref_expression.hpp"
+#include "duckdb/parser/expression/constant_expression.hpp"
+#include "duckdb/parser/expression/function_expression.hpp"
 #include "duckdb/parser/parsed_expression_iterator.hpp"
 #include "duckdb/parser/parser.hpp"
 #include "duckdb/parser/query_node/list.hpp"
@@ -32,6 +33,15 @@ using Owned = ExpressionGate::Owned;
 // Names of CTEs that can be seen; DuckDB knows them without case.
 using Scope = std::set<std::string>;
 
+unique_ptr<duckdb::SelectStatement> NothingSelected() {
+  auto node = duckdb::make_uniq<duckdb::SelectNode>();
+  node->select_list.push_back(duckdb::make_uniq<duckdb::ConstantExpression>(duckdb::Value()));
+  node->from_table = duckdb::make_uniq<duckdb::EmptyTableRef>();
+  auto statement = duckdb::make_uniq<duckdb::SelectStatement>();
+  statement->node = std::move(node);
+  return statement;
+}
+
 class Gate {
  public:
   Gate(const Statement& statement, NameResolver& resolver, Timestamp now,
@@ -39,11 +49,9 @@ class Gate {
       : resolver_(resolver), context_(context), tables_(tables), expressions_(statement, now) {}
 
   void Walk(QueryNode& node, Scope scope) {
-    for (auto& [name, cte] : node.cte_map.map) {
-      Walk(*cte->query->node, scope);
-      for (auto& key : cte->key_targets) WalkExpression(key, scope);
-      scope.insert(ToLowerAscii(name));
-    }
+    // The parser makes a CTE_NODE of every CTE; the maps hold unbound copies, whose queries are
+    // emptied so that no table name is left anywhere in the tree.
+    for (auto& [name, cte] : node.cte_map.map) cte->query = NothingSelected();
     switch (node.type) {
       case QueryNodeType::SELECT_NODE: WalkSelect(node.Cast<duckdb::SelectNode>(), scope); break;
       case QueryNodeType::SET_OPERATION_NODE: {
@@ -58,6 +66,7 @@ class Gate {
         Scope with_itself = scope;
         with_itself.insert(ToLowerAscii(recursive.ctename));
         Walk(*recursive.right, with_itself);
+        for (Owned& key : recursive.key_targets) WalkExpression(key, scope);
         break;
       }
       case QueryNodeType::CTE_NODE: {
@@ -156,6 +165,7 @@ class Gate {
       for (const ScanColumn& column : tables_.table(number).columns) {
         expressions_.AddColumn(column.name);
       }
+      if (!schema.empty()) expressions_.AddSchema(schema);
       known = resolved_.emplace(std::pair(schema, name), Resolved{number, answer->view}).first;
     }
     const auto& [number, view] = known->second;

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/status_macros.h"
-#include "duckdb/main/pending_query_result.hpp"
 #include "sql/duckdb_errors.h"
 #include "sql/value_types.h"
 #include "sql/value_vectors.h"
@@ -28,19 +27,17 @@ DuckResultStream::~DuckResultStream() {
 
 Status DuckResultStream::Begin(GatedStatement statement) {
   return CatchingErrors(text_, [&]() -> Status {
-    auto pending = connection_->PendingQuery(std::move(statement.statement), true);
-    if (pending->HasError()) return ToError(pending->GetErrorObject(), text_);
-    result_ = pending->Execute();
-    if (result_->HasError()) return ToError(result_->GetErrorObject(), text_);
+    pending_ = connection_->PendingQuery(std::move(statement.statement), true);
+    if (pending_->HasError()) return ToError(pending_->GetErrorObject(), text_);
     DescribeColumns(statement.is_explain);
     return Ok();
   });
 }
 
 void DuckResultStream::DescribeColumns(bool is_explain) {
-  for (std::size_t i = 0; i < result_->types.size(); ++i) {
-    columnar::ValueColumn column{.name = tables_->names().Outer(result_->names[i]),
-                                 .type = ValueTypeOf(result_->types[i])};
+  for (std::size_t i = 0; i < pending_->types.size(); ++i) {
+    columnar::ValueColumn column{.name = tables_->names().Outer(pending_->names[i]),
+                                 .type = ValueTypeOf(pending_->types[i])};
     column.type.is_tag = tables_->is_tag_output(i);
     columns_.push_back(std::move(column));
   }
@@ -51,21 +48,29 @@ void DuckResultStream::DescribeColumns(bool is_explain) {
 }
 
 Result<std::optional<columnar::ValueBatch>> DuckResultStream::Next() {
-  using Batch = std::optional<columnar::ValueBatch>;
-  if (is_cancelled_) return Error{ErrorCode::kCancelled, "the query was cancelled"};
-  auto batch = CatchingErrors(text_, [&]() -> Result<Batch> {
-    const auto chunk = result_->Fetch();
-    if (result_->HasError()) return ToError(result_->GetErrorObject(), text_);
-    if (chunk == nullptr || chunk->size() == 0) return Batch();
-    columnar::ValueBatch out{.rows = chunk->size(), .columns = {}};
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      out.columns.push_back(TakeValues(chunk->data[i], chunk->size(), columns_[i].type));
-    }
-    return Batch(std::move(out));
-  });
+  const Error cancelled{ErrorCode::kCancelled, "the query was cancelled"};
+  if (is_cancelled_) return cancelled;
+  auto batch = CatchingErrors(text_, [&] { return Fetch(); });
   // An interrupt may look like the end of the rows.
-  if (is_cancelled_) return Error{ErrorCode::kCancelled, "the query was cancelled"};
+  if (is_cancelled_) return cancelled;
   return batch;
+}
+
+Result<std::optional<columnar::ValueBatch>> DuckResultStream::Fetch() {
+  using Batch = std::optional<columnar::ValueBatch>;
+  if (result_ == nullptr) {
+    result_ = pending_->Execute();
+    if (result_->HasError()) return ToError(result_->GetErrorObject(), text_);
+  }
+  const auto chunk = result_->Fetch();
+  if (result_->HasError()) return ToError(result_->GetErrorObject(), text_);
+  if (chunk == nullptr || chunk->size() == 0) return Batch();
+  columnar::ValueBatch out;
+  out.rows = chunk->size();
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    out.columns.push_back(TakeValues(chunk->data[i], chunk->size(), columns_[i].type));
+  }
+  return Batch(std::move(out));
 }
 
 void DuckResultStream::Cancel() {

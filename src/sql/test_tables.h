@@ -155,6 +155,31 @@ class FakeResolver final : public NameResolver {
   std::map<std::pair<std::string, std::string>, ResolvedTable> tables_;
 };
 
+inline columnar::ValueType TypeOf(columnar::ValueKind kind) {
+  columnar::ValueType type;
+  type.kind = kind;
+  return type;
+}
+
+inline columnar::ValueVector Strings(const std::vector<std::string>& texts) {
+  columnar::ValueVector values;
+  values.type = TypeOf(columnar::ValueKind::kString);
+  for (const std::string& text : texts) values.strings.Append(text);
+  return values;
+}
+
+// nullopt: NULL.
+inline columnar::ValueVector Integers(const std::vector<std::optional<std::int64_t>>& numbers,
+                                      columnar::ValueKind kind = columnar::ValueKind::kInt64) {
+  columnar::ValueVector values;
+  values.type = TypeOf(kind);
+  for (const auto& number : numbers) {
+    values.valid.push_back(number ? 1 : 0);
+    values.words.push_back(static_cast<std::uint64_t>(number.value_or(0)));
+  }
+  return values;
+}
+
 inline std::string Print(const columnar::ValueVector& values, std::size_t row) {
   using columnar::ValueKind;
   if (values.IsNull(row)) return "NULL";

@@ -1,4 +1,5 @@
-// to_timestamp, to_timestamp_seconds … _nanos, from_unixtime, to_unixtime: always nanoseconds.
+// to_timestamp, to_timestamp_seconds … _nanos, from_unixtime, to_unixtime, and casts between
+// integers and times: always nanoseconds.
 #include <cmath>
 #include <cstdint>
 #include <string>
@@ -7,6 +8,7 @@
 #include "base/timestamp.h"
 #include "duckdb/common/exception.hpp"
 #include "duckdb/common/vector_operations/unary_executor.hpp"
+#include "duckdb/function/cast/default_casts.hpp"
 #include "duckdb/function/function_set.hpp"
 #include "duckdb/function/scalar_function.hpp"
 #include "sql/functions/functions.h"
@@ -100,6 +102,11 @@ void RegisterTimeConversions(duckdb::ExtensionLoader& loader) {
   to_unixtime.AddFunction(
       duckdb::ScalarFunction({LogicalType::VARCHAR}, LogicalType::BIGINT, TextToUnixTime));
   loader.RegisterFunction(to_unixtime);
+  // x::timestamp and time::bigint: nanoseconds, bit for bit.
+  loader.RegisterCastFunction(LogicalType::BIGINT, LogicalType::TIMESTAMP_NS,
+                              duckdb::BoundCastInfo(duckdb::DefaultCasts::ReinterpretCast));
+  loader.RegisterCastFunction(LogicalType::TIMESTAMP_NS, LogicalType::BIGINT,
+                              duckdb::BoundCastInfo(duckdb::DefaultCasts::ReinterpretCast));
 }
 
 }  // namespace tidemill::sql
