@@ -80,6 +80,16 @@ TEST_F(Retention, CaughtUpTriggerHoldsSegmentsUntilTheNextStateRecord) {
   EXPECT_LE(FirstKept(), noted + 1);
 }
 
+TEST_F(Retention, CommitAfterCatchingUpCountsTheSameAfterARestart) {
+  ASSERT_TRUE(Await(rig_.wal->Append(TriggerState{.trigger = kTrigger})).ok());
+  Write(10);
+  rig_.wal->NoteCaughtUp(kTrigger, 8);
+  ASSERT_TRUE(Await(rig_.wal->Append(RunCommit{.trigger = kTrigger, .consumed = {9, 11}})).ok());
+  EXPECT_EQ(rig_.wal->trigger_state(kTrigger)->low_water, 11u);
+  ASSERT_TRUE(rig_.Open().ok());
+  EXPECT_EQ(rig_.wal->trigger_state(kTrigger)->low_water, 11u);
+}
+
 TEST_F(Retention, WhateverGoesARestartFindsEveryTriggerItsNextRecord) {
   ASSERT_TRUE(Await(rig_.wal->Append(TriggerState{.trigger = kTrigger})).ok());
   RandomRecords random(3);
