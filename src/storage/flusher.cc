@@ -5,7 +5,6 @@
 
 #include "base/log.h"
 #include "base/status_macros.h"
-#include "base/thread_pool.h"
 
 namespace tidemill::storage {
 namespace {
@@ -13,6 +12,7 @@ namespace {
 constexpr std::chrono::nanoseconds kTick = std::chrono::seconds(1);
 constexpr std::chrono::nanoseconds kRetryDelayMin = std::chrono::seconds(1);
 constexpr std::chrono::nanoseconds kRetryDelayMax = std::chrono::seconds(60);
+constexpr int kNice = 5;
 constexpr std::chrono::nanoseconds kExpireInterval = std::chrono::minutes(30);
 // Tables that share one freeze and one commit: enough to make the commit cheap, few enough that
 // their chunks are freed soon.
@@ -61,9 +61,12 @@ void Flusher::Start(wal::Wal& wal, std::vector<std::string> garbage) {
   {
     MutexLock lock(mutex_);
     wal_ = &wal;
+    is_running_ = true;
   }
   TellWal({});
-  thread_ = std::jthread([this] { Loop(); });
+  thread_.emplace(
+      ThreadPool::Options{.name = "flush", .threads = 1, .queue_jobs_max = 1, .nice = kNice});
+  thread_->TryPost([this] { Loop(); });
 }
 
 void Flusher::Wake() {
@@ -77,8 +80,9 @@ void Flusher::Stop() {
     MutexLock lock(mutex_);
     is_stopping_ = true;
     wake_.NotifyAll();
+    while (is_running_) loop_ended_.Wait(mutex_);
   }
-  if (thread_.joinable()) thread_.join();
+  if (thread_) thread_->Stop();
 }
 
 Result<FlushSummary> Flusher::FlushAll() {
@@ -115,7 +119,6 @@ Result<std::size_t> Flusher::DropExpired() {
 }
 
 void Flusher::Loop() {
-  SetThreadName("flush");
   for (const std::string& object : garbage_) {
     Log(LogLevel::kInfo, "storage", "deleting '{}': no manifest lists it", object);
     parts_.files.DeleteGarbage(object);
@@ -125,7 +128,11 @@ void Flusher::Loop() {
       MutexLock lock(mutex_);
       if (!is_woken_ && !is_stopping_) wake_.WaitFor(mutex_, kTick);
       is_woken_ = false;
-      if (is_stopping_) return;
+      if (is_stopping_) {
+        is_running_ = false;
+        loop_ended_.NotifyAll();
+        return;
+      }
     }
     Round();
   }

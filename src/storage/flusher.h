@@ -10,12 +10,12 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/result.h"
+#include "base/thread_pool.h"
 #include "catalog/catalog.h"
 #include "observe/metrics.h"
 #include "storage/data_files.h"
@@ -87,8 +87,10 @@ class Flusher {
   mutable Mutex mutex_;
   CondVar wake_;
   CondVar turn_free_;
+  CondVar loop_ended_;
   bool is_woken_ GUARDED_BY(mutex_) = false;
   bool is_stopping_ GUARDED_BY(mutex_) = false;
+  bool is_running_ GUARDED_BY(mutex_) = false;  // the loop is, or will be
   bool has_turn_ GUARDED_BY(mutex_) = false;
   wal::Wal* wal_ GUARDED_BY(mutex_) = nullptr;
 
@@ -100,7 +102,7 @@ class Flusher {
   std::chrono::nanoseconds retry_delay_{0};
   std::chrono::nanoseconds retry_at_{0};
   std::chrono::nanoseconds expire_at_{0};
-  std::jthread thread_;
+  std::optional<ThreadPool> thread_;  // one, below the priority of those who answer writes
 };
 
 }  // namespace tidemill::storage

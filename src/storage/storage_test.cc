@@ -132,6 +132,35 @@ TEST_F(StorageTest, AWriteToTwoTablesIsSeenInBothOrInNeither) {
   EXPECT_EQ(Pin(cpu_)->buffered_rows(), static_cast<std::size_t>(kWrites));
 }
 
+TEST_F(StorageTest, ReadersSeeEveryRowOnceWhileGroupsComeAndFlushesGo) {
+  constexpr Sequence kWrites = 1'500;
+  std::atomic<bool> is_done = false;
+  std::size_t wrong = 0;
+  std::size_t looks = 0;
+  std::thread reader([&] {
+    Sequence newest = 0;
+    while (!is_done || looks == 0) {
+      const VersionPtr version = Pin(cpu_);
+      std::uint64_t rows = ReadSlices(version->chunks).size();
+      for (const auto& file : version->files) rows += file->rows;
+      if (rows != version->visible || version->visible < newest) ++wrong;
+      newest = version->visible;
+      ++looks;
+    }
+  });
+  std::thread flusher([&] {
+    while (!is_done) (void)storage_->FlushAll();
+  });
+  for (Sequence i = 1; i <= kWrites; ++i) {
+    Write(cpu_, Row(static_cast<std::int64_t>(i), i % 7 == 0 ? "b" : "a"));
+  }
+  is_done = true;
+  reader.join();
+  flusher.join();
+  EXPECT_EQ(wrong, 0U) << "of " << looks;
+  EXPECT_EQ(Read(cpu_), Model(cpu_));
+}
+
 TEST_F(StorageTest, OutputsOfARunAreRowsLikeOthers) {
   wal::RunCommit run;
   run.outputs = {MakeRecord(catalog_.get(), {{cpu_, Row(1)}}),

@@ -1,7 +1,10 @@
 // Storage behind the real log: what was acknowledged is there once, whatever step a crash hits.
 #include <gtest/gtest.h>
 
+#include <latch>
 #include <set>
+#include <thread>
+#include <utility>
 
 #include "base/log.h"
 #include "storage/storage.h"
@@ -24,13 +27,12 @@ class Node {
   }
 
   Status Start() {
-    TRY_ASSIGN(storage_,
-               Storage::Open(fs_, clock_, random_, *store_, catalog_.get(), engine_, metrics_,
-                             {.manifest_path = "/data/n/manifest", .object_prefix = "n/"}));
+    TRY_ASSIGN(storage_, Storage::Open(fs_, clock_, random_, *store_, catalog_.get(), engine_,
+                                       metrics_, options));
     TRY_ASSIGN(
         wal_, wal::Wal::Open(
                   fs_, clock_, random_, metrics_,
-                  {.directory = "/data/n/wal", .segment_bytes = 8 << 10, .reserve_bytes = 4 << 10},
+                  {.directory = "/data/n/wal", .segment_bytes = 1 << 10, .reserve_bytes = 4 << 10},
                   [this](const wal::CommittedRecord& record) { return storage_->Replay(record); }));
     TRY(storage_->Start(*wal_));
     wal_->Start({storage_.get()});
@@ -49,6 +51,8 @@ class Node {
     }
     return times;
   }
+  Storage::Options options{.manifest_path = "/data/n/manifest", .object_prefix = "n/"};
+  FakeInternalEngine& engine() { return engine_; }
   Storage& storage() { return *storage_; }
   wal::Wal& wal() { return *wal_; }
   objectstore::ObjectStore& store() { return *store_; }
@@ -76,26 +80,37 @@ class StorageWalTest : public ::testing::Test {
   TablePtr cpu_;
 };
 
+// Two lives of a node in which rows are written while flushes go on, then a power cut at the given
+// call of the file system. Returns whether they took fewer calls than that.
+bool LiveAndCrash(testing::FaultFileSystem& fs, TestCatalog& catalog, const TablePtr& table,
+                  std::uint64_t call, std::set<std::int64_t>& acknowledged) {
+  constexpr std::int64_t kRowsPerLife = 24;
+  fs.DieAtCall(call);
+  for (std::int64_t life = 0; life < 2; ++life) {
+    Node node(fs, catalog);
+    if (!node.Start().ok()) break;
+    std::thread writer([&] {
+      for (std::int64_t i = 0; i < kRowsPerLife; ++i) {
+        const std::int64_t time = life * kRowsPerLife + i;
+        if (node.Write(table, time).ok()) acknowledged.insert(time);
+      }
+    });
+    for (int round = 0; round < 3; ++round) (void)node.storage().FlushAll();
+    writer.join();
+    if (life == 0) (void)node.storage().FlushAll();
+  }
+  const bool is_over = !fs.is_dead();
+  fs.PowerCut(call);
+  return is_over;
+}
+
 TEST_F(StorageWalTest, AnAcknowledgedRowIsThereOnceAfterACrashAtAnyStep) {
-  for (std::uint64_t call = 1;; ++call) {
+  bool is_over = false;
+  for (std::uint64_t call = 1; !is_over; ++call) {
     SCOPED_TRACE(call);
     testing::FaultFileSystem fs;
     std::set<std::int64_t> acknowledged;
-    std::int64_t next = 0;
-    bool is_over = false;
-    fs.DieAtCall(call);
-    for (int life = 0; life < 2; ++life) {
-      Node node(fs, catalog_);
-      if (!node.Start().ok()) break;
-      for (int round = 0; round < 3; ++round) {
-        for (int i = 0; i < 4; ++i, ++next) {
-          if (node.Write(cpu_, next).ok()) acknowledged.insert(next);
-        }
-        if (round < 2) (void)node.storage().FlushAll();
-      }
-      is_over = life == 1 && !fs.is_dead();
-    }
-    fs.PowerCut(call);
+    is_over = LiveAndCrash(fs, catalog_, cpu_, call, acknowledged);
 
     Node node(fs, catalog_);
     const Status started = node.Start();
@@ -107,6 +122,35 @@ TEST_F(StorageWalTest, AnAcknowledgedRowIsThereOnceAfterACrashAtAnyStep) {
     }
     ASSERT_TRUE(node.storage().FlushAll().ok());
     EXPECT_EQ(node.Times(cpu_), seen);
+  }
+}
+
+TEST_F(StorageWalTest, AFlushThatFailsAtAnyStepFreesNothingOfTheLog) {
+  for (std::uint64_t step = 1;; ++step) {
+    SCOPED_TRACE(step);
+    testing::FaultFileSystem fs;
+    std::multiset<std::int64_t> written;
+    bool is_over = false;
+    {
+      Node node(fs, catalog_);
+      ASSERT_TRUE(node.Start().ok());
+      const auto write = [&] {
+        const auto time = static_cast<std::int64_t>(written.size());
+        ASSERT_TRUE(node.Write(cpu_, time).ok());
+        written.insert(time);
+      };
+      while (node.wal().Segments().size() < 3) write();
+      fs.FailCall(step, testing::Fault::kIo);
+      const bool is_flushed = node.storage().FlushAll().ok();
+      is_over = fs.faults_hit() == 0;
+      EXPECT_TRUE(is_flushed || !is_over);
+      fs.ClearFaults();
+      write();  // with it the log lets go of what it was told is in files
+    }
+    fs.PowerCutLosingAll();
+    Node node(fs, catalog_);
+    ASSERT_TRUE(node.Start().ok());
+    EXPECT_EQ(node.Times(cpu_), written);
     if (is_over) break;
   }
 }
@@ -162,6 +206,41 @@ TEST_F(StorageWalTest, UnlistedFilesAreDeletedAtTheNextStart) {
   EXPECT_EQ(store->Get(orphan).error().code, ErrorCode::kNotFound);
   EXPECT_TRUE(store->Get("n/dbs/notes.txt").ok());
   EXPECT_EQ(store->List("n/dbs/").value().size(), 3U);
+}
+
+TEST_F(StorageWalTest, ALargeBufferIsFlushedInTheBackground) {
+  testing::FaultFileSystem fs;
+  Node node(fs, catalog_);
+  node.options.flush_table_bytes = 1;
+  std::latch is_flushing(1);
+  node.engine().before_write = [&, first = true]() mutable {
+    if (std::exchange(first, false)) is_flushing.count_down();
+  };
+  ASSERT_TRUE(node.Start().ok());
+  ASSERT_TRUE(node.Write(cpu_, 1).ok());
+  is_flushing.wait();
+  node.storage().Stop();  // after the flush in hand
+  EXPECT_EQ(node.storage().Files().size(), 1U);
+  EXPECT_EQ(node.Times(cpu_), std::multiset<std::int64_t>{1});
+}
+
+TEST_F(StorageWalTest, AManifestThatLostItsTailCostsNoFileAtThatStart) {
+  testing::FaultFileSystem fs;
+  {
+    Node node(fs, catalog_);
+    ASSERT_TRUE(node.Start().ok());
+    ASSERT_TRUE(node.Write(cpu_, 1).ok());
+    ASSERT_TRUE(node.storage().FlushAll().ok());
+  }
+  const auto manifest = ReadWholeFile(fs, "/data/n/manifest");
+  fs.FlipBits("/data/n/manifest", manifest.value().size() - 1, 0x10);
+  for (const std::size_t files_left : {2, 0}) {
+    Node node(fs, catalog_);
+    ASSERT_TRUE(node.Start().ok());
+    EXPECT_EQ(node.Times(cpu_), std::multiset<std::int64_t>{1}) << "from the log";
+    node.storage().Stop();
+    EXPECT_EQ(node.store().List("n/dbs/").value().size(), files_left);
+  }
 }
 
 }  // namespace
