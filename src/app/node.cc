@@ -74,7 +74,7 @@ Status Node::StartEngine() {
   queries_ = std::make_unique<query::QueryService>(clock_, *catalog_, *storage_, *user_sql_,
                                                    *internal_sql_, metrics_, query_options);
 
-  committer_ = std::make_unique<RunCommitterAdapter>(*writes_, *wal_);
+  committer_ = std::make_unique<RunCommitterAdapter>(*writes_, *wal_, *storage_);
   query_runner_ = std::make_unique<QueryRunnerAdapter>(*queries_);
   plugin_files_ = std::make_unique<plugin_host::PluginFiles>(options_.plugin_dir);
   plugin_host::WorkerHost::Options host_options;

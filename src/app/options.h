@@ -1,7 +1,7 @@
 // The flags of `tidemill serve`, their environment variables and defaults: one table, one struct.
 //
 // Precedence: flag, then environment, then default (server.md 6.1). Nothing else reads the
-// environment.
+// environment. The table is serve_flags.cc, the reading of a command line options.cc.
 #pragma once
 
 #include <chrono>
@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -19,9 +20,9 @@ namespace tidemill::app {
 struct ServeOptions {
   std::string node_id;        // empty: quick start, named after the host
   bool memory_store = false;  // --object-store memory
-  std::string data_dir;       // empty: ~/.influxdb
-  std::string plugin_dir;     // empty: the engine is off
-  std::string virtual_env;    // --virtual-env-location; empty: <plugin-dir>/.venv or venv, if there
+  std::string data_dir = "~/.influxdb";
+  std::string plugin_dir;   // empty: the engine is off
+  std::string virtual_env;  // --virtual-env-location; empty: <plugin-dir>/.venv or venv, if there
   std::string http_bind = "0.0.0.0:8181";
   bool without_auth = false;
   std::chrono::nanoseconds wal_flush_interval = std::chrono::seconds(1);
@@ -34,6 +35,8 @@ struct ServeOptions {
   std::size_t trigger_batch_rows = 20'000;
   std::chrono::nanoseconds trigger_time_limit = std::chrono::seconds(60);
   std::chrono::nanoseconds shutdown_timeout = std::chrono::seconds(5);
+
+  bool operator==(const ServeOptions&) const = default;
 };
 
 // One row of the table: what `--help` shows and docs/cli.md lists.
@@ -43,9 +46,14 @@ struct ServeFlag {
   std::vector<std::string> environment;  // first one set wins
   std::string placeholder;               // "" for a switch
   std::string help;
+  std::string default_text;  // a value that may be given, or in words when it is computed
   std::function<Status(ServeOptions&, const std::string& value)> set;
 };
 const std::vector<ServeFlag>& ServeFlags();
+
+// A flag of InfluxDB 3 Core's `serve` that this server does not offer: to be named as such rather
+// than be taken for a slip of the pen.
+bool IsServeFlagElsewhere(std::string_view name);
 
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 

@@ -1,10 +1,10 @@
 #include "app/serve.h"
 
+#include <pwd.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <thread>
 
@@ -12,15 +12,11 @@
 #include "app/options.h"
 #include "app/program.h"
 #include "base/log.h"
+#include "base/status_macros.h"
+#include "cli/dotenv.h"
 
 namespace tidemill::app {
 namespace {
-
-std::optional<std::string> FromEnvironment(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  if (value == nullptr) return std::nullopt;
-  return std::string(value);
-}
 
 // Quick start (server.md 6.1): no node id is given, so it is named after the host.
 void NameNode(ServeOptions& options) {
@@ -37,32 +33,53 @@ void NameNode(ServeOptions& options) {
   std::fprintf(stderr, "no --node-id given: quick start as node '%s'\n", options.node_id.c_str());
 }
 
-std::string AbsolutePath(const std::string& path) {
-  std::string full = path;
-  if (full == "~" || full.starts_with("~/"))
-    full = FromEnvironment("HOME").value_or("/root") + full.substr(1);
-  return std::filesystem::absolute(full).lexically_normal().string();
+// Where "~" leads: HOME, else what the system knows of the user (a service has no HOME).
+std::string HomeDirectory(const Environment& environment) {
+  if (const auto home = environment("HOME"); home && !home->empty()) return *home;
+  const passwd* user = ::getpwuid(::geteuid());
+  return user == nullptr ? "/" : user->pw_dir;
 }
 
-void PlaceDirectories(ServeOptions& options) {
-  if (!options.memory_store)
-    options.data_dir = AbsolutePath(options.data_dir.empty() ? "~/.influxdb" : options.data_dir);
-  while (options.data_dir.size() > 1 && options.data_dir.ends_with('/'))
-    options.data_dir.pop_back();
-  if (!options.plugin_dir.empty()) options.plugin_dir = AbsolutePath(options.plugin_dir);
+Result<std::string> AbsolutePath(const std::string& path, const Environment& environment) {
+  std::string full = path;
+  if (full == "~" || full.starts_with("~/")) full = HomeDirectory(environment) + full.substr(1);
+  std::error_code error;
+  full = std::filesystem::absolute(full, error).lexically_normal().string();
+  if (error) return IoError("'" + path + "': no working directory: " + error.message());
+  while (full.size() > 1 && full.ends_with('/')) full.pop_back();
+  return full;
+}
+
+Status PlaceDirectories(ServeOptions& options, const Environment& environment) {
+  if (!options.memory_store) {
+    TRY_ASSIGN(options.data_dir, AbsolutePath(options.data_dir, environment));
+  }
+  if (!options.plugin_dir.empty()) {
+    TRY_ASSIGN(options.plugin_dir, AbsolutePath(options.plugin_dir, environment));
+  }
+  if (!options.virtual_env.empty()) {
+    TRY_ASSIGN(options.virtual_env, AbsolutePath(options.virtual_env, environment));
+  }
+  return Ok();
+}
+
+bool IsLoopback(std::string_view address) {
+  return address.starts_with("127.") || address.starts_with("localhost:") ||
+         address.starts_with("[::1]:");
 }
 
 // Tokens do not exist yet, so nobody but this machine may reach a server that was not told to be
 // open.
 void RestrictToLoopback(ServeOptions& options) {
   if (options.without_auth) return;
-  const std::size_t colon = options.http_bind.rfind(':');
-  const std::string port = colon == std::string::npos ? ":8181" : options.http_bind.substr(colon);
-  options.http_bind = "127.0.0.1" + port;
+  const std::string asked = options.http_bind;
+  if (!IsLoopback(asked)) options.http_bind = "127.0.0.1" + asked.substr(asked.rfind(':'));
   std::fprintf(stderr,
-               "tokens are not there yet: serving without authentication on loopback only (%s); "
-               "--without-auth serves on --http-bind\n",
-               options.http_bind.c_str());
+               "tokens are not there yet: serving without authentication, to this machine only%s\n",
+               asked == options.http_bind ? ""
+                                          : (" (" + options.http_bind + ", not " + asked +
+                                             "); --without-auth serves to every machine")
+                                                .c_str());
 }
 
 sigset_t StopSignals() {
@@ -89,26 +106,33 @@ void AnnounceStart(const ServeOptions& options, const Node& node) {
   }
 }
 
+int WrongUsage(const Error& error) {
+  std::fprintf(stderr, "tidemill serve: %s\n", error.message.c_str());
+  return 2;
+}
+
+int Failed(const Error& error) {
+  std::fprintf(stderr, "Serve command failed: %s\n", error.message.c_str());
+  return 1;
+}
+
 }  // namespace
 
 int Serve(const std::vector<std::string>& arguments) {
+  const Environment environment = cli::MakeEnvironment();
   std::string help;
-  auto parsed = ParseServeOptions(arguments, FromEnvironment, help);
-  if (!parsed.ok()) {
-    std::fprintf(stderr, "error: %s\n", parsed.error().message.c_str());
-    return 2;
-  }
+  auto parsed = ParseServeOptions(arguments, environment, help);
+  if (!parsed.ok()) return WrongUsage(parsed.error());
   if (!*parsed) {
     std::fputs(help.c_str(), stdout);
     return 0;
   }
   ServeOptions options = std::move(**parsed);
-  if (auto filter = SetLogFilter(options.log_filter); !filter.ok()) {
-    std::fprintf(stderr, "error: flag --log-filter: %s\n", filter.error().message.c_str());
-    return 2;
-  }
+  if (auto filter = SetLogFilter(options.log_filter); !filter.ok())
+    return WrongUsage(std::move(filter).error().Within("--log-filter"));
   NameNode(options);
-  PlaceDirectories(options);
+  if (auto placed = PlaceDirectories(options, environment); !placed.ok())
+    return Failed(placed.error());
   RestrictToLoopback(options);
 
   // Blocked before any thread exists, so that all of them leave the signals to the wait below.
@@ -117,10 +141,7 @@ int Serve(const std::vector<std::string>& arguments) {
   signal(SIGPIPE, SIG_IGN);
 
   auto node = Node::Start(options);
-  if (!node.ok()) {
-    std::fprintf(stderr, "Serve command failed: %s\n", node.error().message.c_str());
-    return 1;
-  }
+  if (!node.ok()) return Failed(node.error());
   AnnounceStart(options, **node);
 
   int signal_number = 0;

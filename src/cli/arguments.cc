@@ -7,18 +7,10 @@
 
 #include "base/status_macros.h"
 #include "base/strings.h"
+#include "cli/shown.h"
 
 namespace tidemill::cli {
 namespace {
-
-std::string Join(const std::vector<std::string>& words) {
-  std::string out;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (i > 0) out += i + 1 == words.size() ? " or " : ", ";
-    out += words[i];
-  }
-  return out;
-}
 
 bool IsHelp(std::string_view word) {
   return word == "-h" || word == "--help" || word == "--help-all";
@@ -87,7 +79,7 @@ Setter Number(std::size_t& into, std::size_t min) {
 Setter Choice(std::string& into, std::vector<std::string> choices) {
   return [&into, choices = std::move(choices)](const std::string& value) -> Status {
     if (std::find(choices.begin(), choices.end(), value) == choices.end()) {
-      return InvalidError("expected " + Join(choices));
+      return InvalidError("expected " + JoinWithOr(choices));
     }
     into = value;
     return Ok();
@@ -141,7 +133,7 @@ Result<Arguments::Given> Arguments::ReadFlag(std::string_view word) const {
     if (word.find('=') != std::string_view::npos) given.value = word.substr(word.find('=') + 1);
   } else {
     given.flag = FindShort(word[1]);
-    if (given.flag == nullptr) return UnknownFlag(word.substr(1));
+    if (given.flag == nullptr) return UnknownFlag(word.substr(1, 1));
     std::string_view rest = word.substr(2);
     if (rest.starts_with('=')) rest.remove_prefix(1);
     if (word.size() > 2) given.value = rest;
@@ -153,12 +145,17 @@ Result<Arguments::Given> Arguments::ReadFlag(std::string_view word) const {
 }
 
 Error Arguments::UnknownFlag(std::string_view name) const {
+  for (const Unsupported& unsupported : unsupported_) {
+    if (unsupported.name == name)
+      return InvalidError(
+          fmt::format("--{} is not there yet: {}", unsupported.name, unsupported.advice));
+  }
   const bool is_letter = name.size() == 1;
   std::vector<std::string> names;
   for (const Flag& flag : flags_) names.push_back(flag.name);
   const auto nearest = is_letter ? std::nullopt : NearestName(ToLowerAscii(name), names);
   return InvalidError(
-      fmt::format("unknown flag '{}{}'{}", is_letter ? "-" : "--", name,
+      fmt::format("unknown flag '{}{}'{}", is_letter ? "-" : "--", Shown(name),
                   nearest ? fmt::format(", did you mean '--{}'?", *nearest) : ", see --help"));
 }
 
@@ -167,21 +164,22 @@ Status Arguments::Take(const Flag& flag, const std::string& value) {
     return InvalidError(fmt::format("--{} is given twice", flag.name));
   }
   taken_.push_back(&flag);
-  auto set = flag.set(value);
+  auto set = flag.is_required && value.empty() ? InvalidError("it is empty") : flag.set(value);
   if (set.ok()) return Ok();
-  return std::move(set).error().Within(fmt::format("--{} '{}'", flag.name, value));
+  return std::move(set).error().Within(fmt::format("--{} '{}'", flag.name, Shown(value)));
 }
 
 Status Arguments::TakePositional(const std::string& word) {
   if (positionals_taken_ == positionals_.size()) {
     return InvalidError(
-        fmt::format("unexpected argument '{}'{}", word,
+        fmt::format("unexpected argument '{}'{}", Shown(word),
                     positionals_.empty() ? ", see --help" : ": text with blanks needs quotes"));
   }
   const Positional& positional = positionals_[positionals_taken_++];
-  auto set = positional.set(word);
+  auto set =
+      positional.is_required && word.empty() ? InvalidError("it is empty") : positional.set(word);
   if (set.ok()) return Ok();
-  return std::move(set).error().Within(fmt::format("{} '{}'", positional.placeholder, word));
+  return std::move(set).error().Within(fmt::format("{} '{}'", positional.placeholder, Shown(word)));
 }
 
 Status Arguments::TakeEnvironment(const Environment& environment) {
@@ -192,7 +190,8 @@ Status Arguments::TakeEnvironment(const Environment& environment) {
     if (!value || value->empty()) continue;
     taken_.push_back(&flag);
     auto set = flag.set(*value);
-    if (!set.ok()) return std::move(set).error().Within(flag.environment + " '" + *value + "'");
+    if (!set.ok())
+      return std::move(set).error().Within(flag.environment + " '" + Shown(*value) + "'");
   }
   return Ok();
 }
@@ -209,7 +208,10 @@ Status Arguments::CheckRequired() const {
   }
   for (std::size_t i = positionals_taken_; i < positionals_.size(); ++i) {
     if (positionals_[i].is_required) {
-      return InvalidError(fmt::format("missing argument <{}>", positionals_[i].placeholder));
+      std::string what = positionals_[i].help;
+      if (!what.empty()) what.replace(0, 1, ": " + ToLowerAscii(what.substr(0, 1)));
+      return InvalidError(
+          fmt::format("missing argument <{}>{}", positionals_[i].placeholder, what));
     }
   }
   return Ok();

@@ -31,7 +31,7 @@ struct Flag {
   std::string environment = {};
   std::string placeholder = {};  // empty: a switch, without a value
   std::string help = {};
-  bool is_required = false;
+  bool is_required = false;  // and not empty
   bool is_repeatable = false;
   Setter set = {};
 };
@@ -39,14 +39,21 @@ struct Flag {
 struct Positional {
   std::string placeholder;
   std::string help = {};
-  bool is_required = true;
+  bool is_required = true;  // and not empty
   Setter set = {};
+};
+
+// A flag that people know from elsewhere. Not in the help; who gives it learns what to do instead.
+struct Unsupported {
+  std::string name;
+  std::string advice;
 };
 
 class Arguments {
  public:
   void Add(Flag flag) { flags_.push_back(std::move(flag)); }
   void Add(Positional positional) { positionals_.push_back(std::move(positional)); }
+  void Add(Unsupported unsupported) { unsupported_.push_back(std::move(unsupported)); }
 
   // False: help was asked for (-h, --help, --help-all), and nothing else is checked. Error:
   // kInvalid, one sentence.
@@ -71,6 +78,7 @@ class Arguments {
 
   std::vector<Flag> flags_;
   std::vector<Positional> positionals_;
+  std::vector<Unsupported> unsupported_;
   std::vector<const Flag*> taken_;
   std::size_t positionals_taken_ = 0;
 };

@@ -8,12 +8,13 @@
 namespace tidemill::cli {
 namespace {
 
+using ::testing::Not;
 using Words = std::vector<std::string>;
 
 // A command line with one of everything.
 struct Example {
   Example() {
-    arguments.Add(Positional{.placeholder = "NAME", .set = Text(name)});
+    arguments.Add(Positional{.placeholder = "NAME", .help = "the name", .set = Text(name)});
     arguments.Add(Positional{.placeholder = "MORE", .is_required = false, .set = Text(more)});
     arguments.Add(Flag{.name = "database",
                        .letter = 'd',
@@ -35,6 +36,7 @@ struct Example {
                          tags.push_back(tag);
                          return Ok();
                        }});
+    arguments.Add(Unsupported{.name = "upload", .advice = "copy the file"});
   }
   Result<bool> Parse(const Words& words) {
     return arguments.Parse(words, [this](const std::string& variable) {
@@ -113,10 +115,16 @@ void ExpectRefused(const Words& words, std::string_view message) {
 
 TEST(Arguments, SaysWhatWouldBeRight) {
   ExpectRefused({"n"}, "missing -d, --database <DATABASE> (or set DATABASE_NAME)");
-  ExpectRefused({"-d", "d"}, "missing argument <NAME>");
+  ExpectRefused({"-d", "d"}, "missing argument <NAME>: the name");
   ExpectRefused({"n", "--databse", "d"}, "unknown flag '--databse', did you mean '--database'?");
   ExpectRefused({"n", "--frobnicate"}, "unknown flag '--frobnicate', see --help");
   ExpectRefused({"n", "-z"}, "unknown flag '-z', see --help");
+  ExpectRefused({"n", "-zoom"}, "unknown flag '-z', see --help");
+  ExpectRefused({"n", "--upload"}, "--upload is not there yet: copy the file");
+  ExpectRefused({"n", "-d", ""}, "--database '': it is empty");
+  ExpectRefused({"", "-d", "d"}, "NAME '': it is empty");
+  ExpectRefused({"n", "-d", "d", "--format", std::string(100'000, 'y')},
+                "--format '" + std::string(120, 'y') + "...': expected pretty, json or csv");
   ExpectRefused({"n", "--database"}, "--database needs a value: --database <DATABASE>");
   ExpectRefused({"n", "-d", "--", "x"}, "--database needs a value: --database <DATABASE>");
   ExpectRefused({"n", "-d", "d", "-d", "e"}, "--database is given twice");
@@ -139,6 +147,7 @@ TEST(Arguments, ShowsItsUsage) {
   EXPECT_EQ(example.arguments.Usage(), "--database <DATABASE> [OPTIONS] <NAME> [MORE]");
   EXPECT_THAT(example.arguments.Help(), ::testing::HasSubstr("-d, --database <DATABASE>"));
   EXPECT_THAT(example.arguments.Help(), ::testing::HasSubstr("[env: DATABASE_NAME]"));
+  EXPECT_THAT(example.arguments.Help(), Not(::testing::HasSubstr("upload")));
 }
 
 }  // namespace

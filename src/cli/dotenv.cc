@@ -1,5 +1,6 @@
 #include "cli/dotenv.h"
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -54,6 +55,14 @@ std::optional<std::string> DotEnv::Get(const std::string& name) const {
   const auto found = values_.find(name);
   if (found == values_.end()) return std::nullopt;
   return found->second;
+}
+
+Environment MakeEnvironment() {
+  return [file = DotEnv::FindFromWorkingDirectory()](
+             const std::string& name) -> std::optional<std::string> {
+    if (const char* value = std::getenv(name.c_str())) return std::string(value);
+    return file.Get(name);
+  };
 }
 
 }  // namespace tidemill::cli

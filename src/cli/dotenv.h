@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "cli/context.h"
+
 namespace tidemill::cli {
 
 class DotEnv {
@@ -22,5 +24,8 @@ class DotEnv {
  private:
   std::map<std::string, std::string> values_;
 };
+
+// The variables of this process, then those of the nearest `.env`.
+Environment MakeEnvironment();
 
 }  // namespace tidemill::cli

@@ -22,7 +22,8 @@ std::string CommandHelp(const std::string& program, const CommandEntry& entry) {
 std::string ProgramHelp(const std::string& program, const CommandTable& local) {
   std::string out = fmt::format(
       "Tidemill, a time-series database with a Python processing engine\n\n"
-      "Usage: {} [COMMAND]\n\nCommands:\n",
+      "Usage: {0} [COMMAND]\n"
+      "       {0} [OPTIONS of serve]\n\nCommands:\n",
       program);
   for (const LocalCommand& command : local.commands)
     out += CommandRow(command.name, command.summary);

@@ -13,7 +13,7 @@ Status SendQuery(http::Client& client, const QueryRequest& request,
   const nlohmann::ordered_json body = {
       {"db", request.database}, {"q", request.text}, {"format", request.format}};
   TRY_ASSIGN(const http::ClientResponse response,
-             client.SendStreaming("POST", "/api/v3/query_" + request.language,
+             client.SendStreaming("POST", "/api/v3/query_sql",
                                   {{"Content-Type", "application/json"}}, DumpJson(body), sink));
   if (response.status / 100 != 2) return ApiError(response);
   return Ok();

@@ -17,7 +17,6 @@ namespace tidemill::cli {
 struct QueryRequest {
   std::string database;
   std::string text;
-  std::string language = "sql";   // "sql", "influxql"
   std::string format = "pretty";  // "pretty", "json", "jsonl", "csv", "parquet"
 };
 

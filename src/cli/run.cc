@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <iostream>
 #include <optional>
 
@@ -12,6 +11,7 @@
 #include "cli/command.h"
 #include "cli/dotenv.h"
 #include "cli/help.h"
+#include "cli/unknown_command.h"
 
 namespace tidemill::cli {
 namespace {
@@ -49,14 +49,46 @@ bool IsHelp(std::string_view word) {
   return word == "-h" || word == "--help" || word == "--help-all" || word == "help";
 }
 
+int ShowVersion(const CommandTable& local, Console& console) {
+  console.out << "Tidemill, " << local.version
+              << (local.revision.empty() ? "" : ", revision " + local.revision) << "\n";
+  return kDone;
+}
+
+int RefuseUnknown(const std::string& program, const CommandTable& local, const Words& words,
+                  Console& console) {
+  std::vector<std::string> names;
+  for (const LocalCommand& command : local.commands) names.push_back(command.name);
+  for (const CommandEntry& entry : Commands()) names.push_back(entry.words);
+  console.err << program << ": " << UnknownCommand(program, words, names).message << "\n";
+  return kWrongUsage;
+}
+
+const LocalCommand* FindLocal(const CommandTable& local, const std::string& name) {
+  const auto found =
+      std::find_if(local.commands.begin(), local.commands.end(),
+                   [&](const LocalCommand& command) { return command.name == name; });
+  return found == local.commands.end() ? nullptr : &*found;
+}
+
+// `help create trigger`, `help create`, `help serve`.
+int ShowTopic(const std::string& program, const CommandTable& local, const Words& topic,
+              Console& console) {
+  if (const auto found = Find(topic)) {
+    console.out << CommandHelp(program, *found->entry);
+    return kDone;
+  }
+  if (const LocalCommand* command = FindLocal(local, topic[0])) return command->run({"--help"});
+  const auto group = Group(topic[0]);
+  if (topic.size() > 1 || group.empty()) return RefuseUnknown(program, local, topic, console);
+  console.out << GroupHelp(program, topic[0], group);
+  return kDone;
+}
+
 int ShowHelp(const std::string& program, const CommandTable& local, const Words& words,
              Console& console) {
   if (words.size() > 1 && words[0] == "help") {
-    const Words topic(words.begin() + 1, words.end());
-    if (const auto found = Find(topic)) {
-      console.out << CommandHelp(program, *found->entry);
-      return kDone;
-    }
+    return ShowTopic(program, local, Words(words.begin() + 1, words.end()), console);
   }
   console.out << ProgramHelp(program, local);
   if (words[0] == "--help-all") {
@@ -65,31 +97,6 @@ int ShowHelp(const std::string& program, const CommandTable& local, const Words&
     }
   }
   return kDone;
-}
-
-int ShowVersion(const CommandTable& local, Console& console) {
-  console.out << "Tidemill, " << local.version
-              << (local.revision.empty() ? "" : ", revision " + local.revision) << "\n";
-  return kDone;
-}
-
-// "create tigger" is compared whole; a misspelt "wirte 'cpu f=1'" by its first word.
-int UnknownCommand(const std::string& program, const CommandTable& local, const Words& words,
-                   Console& console) {
-  std::vector<std::string> names;
-  for (const LocalCommand& command : local.commands) names.push_back(command.name);
-  for (const CommandEntry& entry : Commands()) names.push_back(entry.words);
-  std::string unknown = words[0];
-  auto nearest = NearestName(unknown, names);
-  if (!nearest && words.size() > 1 && !words[1].starts_with('-')) {
-    const std::string both = words[0] + " " + words[1];
-    nearest = NearestName(both, names);
-    if (nearest || !Group(words[0]).empty()) unknown = both;
-  }
-  console.err << fmt::format("{}: unknown command '{}', {}\n", program, unknown,
-                             nearest ? fmt::format("did you mean '{}'?", *nearest)
-                                     : fmt::format("see '{} --help'", program));
-  return kWrongUsage;
 }
 
 int RunCommand(const std::string& program, const Found& found, Context& context) {
@@ -107,25 +114,34 @@ int RunCommand(const std::string& program, const Found& found, Context& context)
     return kDone;
   }
   if (const auto checked = command->Check(); !checked.ok()) return wrong_usage(checked.error());
-  const auto done = command->Run(context);
-  context.console.out.flush();
+  Status done = command->Run(context);
+  if (done.ok() && !context.console.out.flush()) done = IoError("cannot write to standard output");
   if (done.ok()) return kDone;
   context.console.err << fmt::format("{} command failed: {}\n", found.entry->failure,
                                      done.error().message);
   return kFailed;
 }
 
-const LocalCommand* FindLocal(const CommandTable& local, const std::string& name) {
-  const auto found =
-      std::find_if(local.commands.begin(), local.commands.end(),
-                   [&](const LocalCommand& command) { return command.name == name; });
-  return found == local.commands.end() ? nullptr : &*found;
+// `--num-io-threads N` tunes the program, so it may stand before a command; serve alone needs it.
+Words PutCommandFirst(Words words) {
+  constexpr std::string_view kProgramFlag = "--num-io-threads";
+  if (words.empty() || !words[0].starts_with(kProgramFlag)) return words;
+  const std::size_t taken = words[0] == kProgramFlag ? 2 : 1;
+  if (words.size() <= taken || words[taken].starts_with('-')) return words;
+  const auto command = words.begin() + static_cast<std::ptrdiff_t>(taken);
+  if (*command == "serve") {
+    std::rotate(words.begin(), command, command + 1);
+  } else {
+    words.erase(words.begin(), command);
+  }
+  return words;
 }
 
 }  // namespace
 
-int RunWith(const std::string& program, const Words& words, const CommandTable& local,
+int RunWith(const std::string& program, const Words& given, const CommandTable& local,
             Context& context) {
+  const Words words = PutCommandFirst(given);
   Console& console = context.console;
   if (words.empty() || (words[0].starts_with('-') && !IsHelp(words[0]) && words[0] != "-V" &&
                         words[0] != "--version")) {
@@ -152,24 +168,20 @@ int RunWith(const std::string& program, const Words& words, const CommandTable& 
       return kWrongUsage;
     }
   }
-  return UnknownCommand(program, local, words, console);
+  return RefuseUnknown(program, local, words, console);
 }
 
 int Run(int argc, char** argv, const CommandTable& local) {
   std::string program = argc > 0 ? argv[0] : "tidemill";
   program = program.substr(program.rfind('/') + 1);
   SystemClock clock;
-  const DotEnv file = DotEnv::FindFromWorkingDirectory();
   Context context{
       .console = {.in = std::cin,
                   .out = std::cout,
                   .err = std::cerr,
                   .in_is_terminal = isatty(STDIN_FILENO) != 0,
                   .out_is_terminal = isatty(STDOUT_FILENO) != 0},
-      .environment = [&file](const std::string& name) -> std::optional<std::string> {
-        if (const char* value = std::getenv(name.c_str())) return std::string(value);
-        return file.Get(name);
-      },
+      .environment = MakeEnvironment(),
       .connect =
           [](http::ClientOptions options) { return http::Client::Create(std::move(options)); },
       .clock = clock};

@@ -108,8 +108,13 @@ TEST_F(RunTest, ShowsHelpAndVersion) {
                                     "--trigger-spec <SPEC> [OPTIONS] <TRIGGER_NAME>"));
   EXPECT_EQ(Run({"help", "query"}), 0);
   EXPECT_THAT(out_.str(), HasSubstr("Usage: tidemill query"));
-  EXPECT_EQ(Run({"create", "--help"}), 0);
-  EXPECT_THAT(out_.str(), HasSubstr("create table"));
+  for (const auto& words : {std::vector<std::string>{"create", "--help"}, {"help", "create"}}) {
+    EXPECT_EQ(Run(words), 0);
+    EXPECT_THAT(out_.str(), StartsWith("Usage: tidemill create <COMMAND>"));
+    EXPECT_THAT(out_.str(), HasSubstr("create table"));
+  }
+  EXPECT_EQ(Run({"help", "serve"}), 7);
+  EXPECT_THAT(served_, ElementsAre("--help"));
   EXPECT_EQ(err_.str(), "");
 }
 
@@ -126,12 +131,45 @@ TEST_F(RunTest, SaysWhichCommandWouldBeRight) {
          "tidemill: unknown command 'create tigger', did you mean 'create trigger'?");
   expect({"crate", "table", "t"},
          "tidemill: unknown command 'crate table', did you mean 'create table'?");
+  expect({"crate"},
+         "tidemill: unknown command 'crate', expected create database, create table or create "
+         "trigger");
+  expect({"create", "x"},
+         "tidemill: unknown command 'create x', expected create database, create table or create "
+         "trigger");
   expect({"frobnicate"}, "tidemill: unknown command 'frobnicate', see 'tidemill --help'");
+  expect({""}, "tidemill: unknown command '', see 'tidemill --help'");
+  expect({"help", "frobnicate"}, "tidemill: unknown command 'frobnicate', see 'tidemill --help'");
   expect({"write", "--databse", "d"},
          "tidemill write: unknown flag '--databse', did you mean '--database'?");
   EXPECT_EQ(Run({"create"}), 2);
   EXPECT_THAT(err_.str(), HasSubstr("create database"));
   EXPECT_TRUE(server_.requests().empty());
+}
+
+TEST_F(RunTest, DoesNotTakeACommandOfElsewhereForAMisspeltOne) {
+  const auto expect = [&](const std::vector<std::string>& words, const std::string& command) {
+    SCOPED_TRACE(command);
+    EXPECT_EQ(Run(words), 2);
+    EXPECT_EQ(err_.str(),
+              "tidemill: '" + command + "' is not there yet, see 'tidemill --help' for what is\n");
+  };
+  expect({"delete", "database", "d"}, "delete database");  // near "create database"
+  expect({"create", "token", "--admin"}, "create token");  // near "create table"
+  expect({"update", "trigger", "-d", "d"}, "update trigger");
+  expect({"install", "package", "pandas"}, "install package");
+  expect({"install"}, "install");
+}
+
+TEST_F(RunTest, TakesTheProgramsFlagBeforeACommand) {
+  EXPECT_EQ(Run({"--num-io-threads", "4", "serve", "--node-id", "n"}), 7);
+  EXPECT_THAT(served_, ElementsAre("--num-io-threads", "4", "--node-id", "n"));
+  EXPECT_EQ(Run({"--num-io-threads=4", "serve"}), 7);
+  EXPECT_THAT(served_, ElementsAre("--num-io-threads=4"));
+  EXPECT_EQ(Run({"--num-io-threads", "4", "--node-id", "n"}), 7);
+  EXPECT_THAT(served_, ElementsAre("--num-io-threads", "4", "--node-id", "n"));
+  EXPECT_EQ(Run({"--num-io-threads", "4", "show", "databases"}), 0);
+  EXPECT_EQ(server_.requests().size(), 1u);
 }
 
 // --- Talking to the server --------------------------------------------------------------------
@@ -199,7 +237,9 @@ TEST_F(RunTest, RefusesBadDatabaseArgumentsBeforeAskingTheServer) {
   EXPECT_EQ(Run({"create", "database", "d", "--retention-period", "5x"}), 2);
   EXPECT_THAT(err_.str(), HasSubstr("5x"));
   EXPECT_EQ(Run({"create", "database"}), 2);
-  EXPECT_EQ(err_.str(), "tidemill create database: missing argument <DATABASE_NAME>\n");
+  EXPECT_EQ(
+      err_.str(),
+      "tidemill create database: missing argument <DATABASE_NAME>: name of the new database\n");
   EXPECT_TRUE(server_.requests().empty());
 }
 
@@ -328,9 +368,27 @@ TEST_F(RunTest, QueriesFromAnArgumentAFileOrStandardInput) {
                                   R"({"db":"d","q":"SELECT 3;","format":"json"})"));
 }
 
-TEST_F(RunTest, SendsInfluxQlToItsOwnEndpoint) {
-  EXPECT_EQ(Run({"query", "-d", "d", "-l", "influxql", "SHOW MEASUREMENTS"}), 0);
-  EXPECT_EQ(Sent().target, "/api/v3/query_influxql");
+TEST_F(RunTest, SaysThatInfluxQlIsNotThereYet) {
+  EXPECT_EQ(Run({"query", "-d", "d", "-l", "sql", "SHOW TABLES"}), 0);
+  EXPECT_EQ(Sent().target, "/api/v3/query_sql");
+  EXPECT_EQ(Run({"query", "-d", "d", "-l", "influxql", "SHOW MEASUREMENTS"}), 2);
+  EXPECT_EQ(err_.str(),
+            "tidemill query: --language 'influxql': InfluxQL is not there yet, expected sql\n");
+  EXPECT_EQ(Run({"query", "-d", "d", "-l", "flux", "from()"}), 2);
+  EXPECT_EQ(err_.str(), "tidemill query: --language 'flux': expected sql\n");
+  EXPECT_EQ(server_.requests().size(), 1u);
+}
+
+TEST_F(RunTest, FailsWhenStandardOutputTakesNothing) {
+  server_.SetAnswer(200, "OK", "[]");
+  for (const auto& words : {std::vector<std::string>{"show", "databases"},
+                            {"query", "-d", "d", "SELECT 1"},
+                            {"create", "database", "d"}}) {
+    out_.setstate(std::ios::badbit);  // as a full disk does
+    EXPECT_EQ(Run(words), 1);
+    EXPECT_THAT(err_.str(), HasSubstr(" command failed: cannot write to standard output\n"));
+    out_.clear();
+  }
 }
 
 TEST_F(RunTest, WritesAResultToAFileByteForByte) {
@@ -556,6 +614,9 @@ TEST_F(ShowSystemTest, RefusesWhatMakesNoSense) {
   EXPECT_EQ(Run({"show", "system", "-d", "d", "tables"}), 2);
   EXPECT_EQ(err_.str(),
             "tidemill show system: WHAT 'tables': expected table-list, table or summary\n");
+  EXPECT_EQ(Run({"show", "system", "-d", "d"}), 2);
+  EXPECT_EQ(err_.str(),
+            "tidemill show system: missing argument <WHAT>: table-list, table or summary\n");
   EXPECT_EQ(Run({"show", "system", "-d", "d", "table"}), 2);
   EXPECT_EQ(err_.str(), "tidemill show system: missing argument <TABLE_NAME>\n");
   EXPECT_EQ(Run({"show", "system", "-d", "d", "summary", "queries"}), 2);

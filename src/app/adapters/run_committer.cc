@@ -33,6 +33,8 @@ Task<Result<Committed>> RunCommitterAdapter::Commit(const engine::RunCommitReque
                         .consumed = request.consumed,
                         .tick = request.tick,
                         .dead_letter = request.dead_letter};
+  // A full buffer is an answer for plugins as for clients: the engine tries again.
+  CO_TRY(storage_.AdmitWrite());
   // Every database is validated before anything is appended: a run is written whole or not at all.
   engine::OutputRefused refused;
   for (const engine::RunOutput& output : request.outputs) {

@@ -76,6 +76,9 @@ void CreateTrigger::Declare(Arguments& arguments) {
                      .set = Switch(run_async_)});
   arguments.Add(
       Flag{.name = "disabled", .help = "Create it disabled", .set = Switch(is_disabled_)});
+  arguments.Add(Unsupported{
+      .name = "upload",
+      .advice = "put the plugin into the server's plugin directory and name it with --path"});
   connection_.Declare(arguments);
 }
 

@@ -47,8 +47,8 @@ class Query final : public Command {
     arguments.Add(Flag{.name = "language",
                        .letter = 'l',
                        .placeholder = "LANGUAGE",
-                       .help = "sql or influxql (sql)",
-                       .set = Choice(request_.language, {"sql", "influxql"})});
+                       .help = "sql; influxql is not there yet (sql)",
+                       .set = CheckLanguage});
     DeclareFormat(arguments, request_.format, true);
     arguments.Add(Flag{.name = "output",
                        .letter = 'o',
@@ -78,6 +78,12 @@ class Query final : public Command {
   }
 
  private:
+  static Status CheckLanguage(const std::string& language) {
+    if (language == "sql") return Ok();
+    return InvalidError(language == "influxql" ? "InfluxQL is not there yet, expected sql"
+                                               : "expected sql");
+  }
+
   Connection connection_;
   TextInput input_{"query"};
   QueryRequest request_;
