@@ -37,6 +37,8 @@ def main():
     _be_a_worker()
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, fileno=CONTROL_FD)
     sock.set_inheritable(False)
+    # A forked child is no worker: what it sends must not be taken for ours.
+    os.register_at_fork(after_in_child=sock.close)
     Worker(protocol.Channel(sock)).serve()
 
 

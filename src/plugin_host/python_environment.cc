@@ -73,11 +73,27 @@ Status CheckVersion(const std::string& python, const std::vector<std::string>& e
   return Ok();
 }
 
+// Workers must find it from any directory; and the parent of <path>/.venv must be <path> itself.
+void MakeAbsolute(std::string& path) {
+  if (path.empty()) return;
+  std::error_code error;
+  const fs::path absolute = fs::absolute(path, error).lexically_normal();
+  if (!error) path = (absolute.has_filename() ? absolute : absolute.parent_path()).string();
+}
+
 std::string NameOf(std::string_view variable) {
   return std::string(variable.substr(0, variable.find('=')));
 }
 
 }  // namespace
+
+PythonEnvironment::PythonEnvironment(Options options)
+    : options_([&] {
+        MakeAbsolute(options.plugin_dir);
+        MakeAbsolute(options.virtual_env);
+        MakeAbsolute(options.worker_package_dir);
+        return std::move(options);
+      }()) {}
 
 Result<std::shared_ptr<const ChildProcess::Spec>> PythonEnvironment::Launch() {
   TRY(CheckDirectories());

@@ -31,7 +31,7 @@ class PythonEnvironment {
     std::vector<std::string> environment;
     std::vector<std::string> withheld_names;
   };
-  explicit PythonEnvironment(Options options) : options_(std::move(options)) {}
+  explicit PythonEnvironment(Options options);
 
   // How to start a worker for a trigger. Error: kUnavailable, one sentence that says what is
   // missing.

@@ -90,6 +90,14 @@ TEST_F(PythonEnvironmentTest, PrefersTheVirtualEnvironmentOfThePluginDirectory) 
   EXPECT_EQ(python_of(), asked);
 }
 
+TEST_F(PythonEnvironmentTest, TakesRelativePaths) {
+  options_.plugin_dir = std::filesystem::relative(dir_.path()).string() + "/";
+  const auto launch = PythonEnvironment(options_).Launch();
+  ASSERT_TRUE(launch.ok()) << launch.error().message;
+  EXPECT_THAT((*launch)->environment, Contains("PLUGIN_DIR=" + dir_.path()));
+  EXPECT_THAT((*launch)->environment, Contains("VIRTUAL_ENV=" + dir_.path() + "/.venv"));
+}
+
 TEST_F(PythonEnvironmentTest, GivesTheServersEnvironmentLessItsSecrets) {
   options_.withheld_names = {"TOKEN"};
   options_.environment.push_back("OMP_NUM_THREADS=4");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <utility>
+#include <vector>
 
 #include "base/duration.h"
 #include "base/log.h"
@@ -135,8 +136,10 @@ void TriggerSlot::Cancel(std::uint64_t number, Ending ending) {
 
 Status TriggerSlot::OnFrame(Frame frame) {
   TRY_ASSIGN(WorkerMessage message, DecodeWorkerMessage(frame.head.type, frame.payload.bytes()));
-  if (std::holds_alternative<ReadyMessage>(message)) {
+  if (const auto* ready = std::get_if<ReadyMessage>(&message)) {
     if (state_ != State::kStarting) return CorruptError("ready twice");
+    Log(LogLevel::kDebug, "plugin_host", "{}: worker process {} is ready, Python {}", label_,
+        worker_->pid(), ready->python_version);
     LeaveGate();
     state_ = State::kReady;
     Pump();

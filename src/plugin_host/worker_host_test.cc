@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <bit>
 #include <thread>
@@ -271,6 +274,21 @@ TEST_F(WorkerHostTest, RunsOfOneTriggerMayOverlap) {
   ExpectOk(first);
 }
 
+TEST_F(WorkerHostTest, RunsThePluginsOfTheTestDirectory) {
+  Open(OptionsFor(TIDEMILL_PLUGIN_CASES_DIR));
+  ExpectOk(Run("print_rows/plugin.py"));
+  EXPECT_THAT(services_.logs(),
+              ElementsAre("I: cpu", "I: {'host': 'a', 'usage': 0.5, 'time': 500}"));
+  arguments_ = {{{"double_count_table", "cpu"}}};
+  for (const char* plugin : {"count_rows/plugin.py", "count_rows_package"}) {
+    SCOPED_TRACE(plugin);
+    const RunResult result = BlockOn(host_->Run(RequestFor(plugin, OneRow(), 2), services_));
+    ExpectOk(result);
+    ASSERT_EQ(result.outputs.size(), 1u);
+    EXPECT_EQ(result.outputs[0].lines, "write_reports,table_name=cpu row_count=2i");
+  }
+}
+
 // ---- Code that changes --------------------------------------------------------------------------
 
 TEST_F(WorkerHostTest, AnEditedFileRunsAtTheNextRun) {
@@ -389,11 +407,22 @@ TEST_F(WorkerHostTest, ChildrenOfADeadWorkerDieToo) {
   ExpectEnd(result, RunOutcome::kCrashed, "");
   const auto logs = services_.logs();
   ASSERT_EQ(logs.size(), 1u);
-  const std::string stat = "/proc/" + logs[0].substr(3) + "/stat";
-  std::ifstream file(stat);
-  std::string pid, name, state = "gone";
-  file >> pid >> name >> state;
-  EXPECT_TRUE(state == "gone" || state == "Z" || state == "X") << state;
+  const FileDescriptor child(
+      static_cast<int>(::syscall(SYS_pidfd_open, std::stoi(logs[0].substr(3)), 0)));
+  if (!child.valid()) return;  // gone, and reaped
+  pollfd ended{child.get(), POLLIN, 0};
+  EXPECT_EQ(::poll(&ended, 1, 10'000), 1) << "the child lives on";
+}
+
+TEST_F(WorkerHostTest, AForkedChildCannotEndTheRun) {
+  const RunResult result = RunBody(
+      "import os\n"
+      "pid = os.fork()\n"
+      "if pid == 0: return\n"
+      "os.waitpid(pid, 0)\n"
+      "influxdb3_local.write(LineBuilder('m').int64_field('n', 1))");
+  ExpectOk(result);
+  EXPECT_EQ(result.outputs.size(), 1u);
 }
 
 TEST_F(WorkerHostTest, CrashesInARowMakeTheNextRunWait) {
