@@ -10,5 +10,5 @@
     cache        influxdb3_local.cache
     line_builder LineBuilder
     rows         the dict that a row is
-    _native      columns to rows, in C++
+    _native      columns to rows, in C++ (native/)
 """
