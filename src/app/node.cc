@@ -82,7 +82,6 @@ Status Node::StartEngine() {
   host_options.python.virtual_env = options_.virtual_env;
   host_options.python.worker_package_dir = WorkerPackageDirectory();
   host_options.python.environment = plugin_host::ProcessEnvironment();
-  host_options.python.withheld_names = {"INFLUXDB3_AUTH_TOKEN"};
   host_ = std::make_unique<plugin_host::WorkerHost>(clock_, host_options);
 
   engine::ProcessingEngine::Options engine_options;

@@ -2,6 +2,7 @@
 
 #include "app/adapters/internal_tables.h"
 #include "base/status_macros.h"
+#include "base/strings.h"
 #include "model/names.h"
 
 namespace tidemill::app {
@@ -38,6 +39,7 @@ Task<Result<Committed>> RunCommitterAdapter::Commit(const engine::RunCommitReque
   // Every database is validated before anything is appended: a run is written whole or not at all.
   engine::OutputRefused refused;
   for (const engine::RunOutput& output : request.outputs) {
+    if (Trim(output.lines).empty()) continue;  // write() of a builder that built nothing
     const ingest::WriteRequest write =
         PluginWrite(output.database, output.lines, request.trigger, request.depth);
     auto prepared = co_await writes_.Prepare(write);
