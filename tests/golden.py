@@ -9,7 +9,8 @@ server of its own with an empty directory. The kinds, by name:
   tests/http/*.http      exchanges separated by a line ====: request line, headers, body, ----, status, body
   tests/plugins/*/case.http   the same; the folder is the plugin directory
   tests/slt/*.slt        blocks separated by blank lines: `write DB`, `query DB` or `error DB`, ----, expected
-  tests/cli/*.txt        `$ tidemill …` and what it prints; `[exit N]` where it is not 0
+  tests/cli/*.txt        `$ tidemill …` and what it prints; `[exit N]` where it is not 0. A command goes on over
+                         lines that end in a backslash; `<<< 'text'` or `<<< $'line\\nline'` is its standard input
 
 `<any>` in an expectation matches any text. A request line that begins with EVENTUALLY is repeated for up
 to 20 s until its answer is as expected: plugins run when they run. A first line `#! --flag value` adds
@@ -146,16 +147,21 @@ def run_slt(server, text):
 
 def run_cli(server, text):
     blocks = []
-    for block in re.split(r"(?m)^(?=\$ )", text):
+    for block in filter(None, re.split(r"(?m)^(?=\$ |# )", text)):
         if not block.startswith("$ "):
             blocks.append(("comment", "", "", block.rstrip("\n")))
             continue
         command, _, expected = block.partition("\n")
-        line = command[2:]
+        while command.endswith("\\"):
+            more, _, expected = expected.partition("\n")
+            command += "\n" + more
+        line = command[2:].replace("\\\n", " ")
         standard_input = None
         if " <<< " in line:
             line, given = line.rsplit(" <<< ", 1)
-            standard_input = shlex.split(given)[0]
+            standard_input = shlex.split(given.removeprefix("$"))[0]
+            if given.startswith("$"):
+                standard_input = standard_input.replace("\\n", "\n")
         words = shlex.split(line)
         if words[0] in ("tidemill", "influxdb3"):
             words[0] = os.path.join(os.path.dirname(server.binary), words[0])
@@ -166,7 +172,7 @@ def run_cli(server, text):
         actual = done.stdout.rstrip("\n")
         if done.returncode != 0:
             actual += ("\n" if actual else "") + f"[exit {done.returncode}]"
-        blocks.append((command, expected.rstrip("\n"), actual, command + "\n" + actual))
+        blocks.append((command, expected.rstrip("\n"), actual, command + ("\n" + actual if actual else "")))
     return blocks, "\n"
 
 

@@ -50,9 +50,26 @@ Result<std::string> AbsolutePath(const std::string& path, const Environment& env
   return full;
 }
 
+// What would make the data directory impossible, named before anything is made.
+Status CheckDirectory(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  for (fs::path at = path; !at.empty(); at = at.parent_path()) {
+    const auto status = fs::status(at, error);
+    if (fs::is_directory(status)) return Ok();
+    if (fs::exists(status)) {
+      return ConflictError("data directory '" + path + "': '" + at.string() +
+                           "' is not a directory; choose another --data-dir");
+    }
+    if (at == at.parent_path()) break;
+  }
+  return Ok();
+}
+
 Status PlaceDirectories(ServeOptions& options, const Environment& environment) {
   if (!options.memory_store) {
     TRY_ASSIGN(options.data_dir, AbsolutePath(options.data_dir, environment));
+    TRY(CheckDirectory(options.data_dir + "/" + options.node_id));
   }
   if (!options.plugin_dir.empty()) {
     TRY_ASSIGN(options.plugin_dir, AbsolutePath(options.plugin_dir, environment));

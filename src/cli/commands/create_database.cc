@@ -26,9 +26,9 @@ class CreateDatabase final : public Command {
 
   Status Check() override {
     TRY(model::ValidateDatabaseName(name_));
-    if (retention_) {
-      TRY(ParseDuration(*retention_));
-    }
+    if (!retention_) return Ok();
+    if (auto period = ParseDuration(*retention_); !period.ok())
+      return std::move(period).error().Within("--retention-period");
     return Ok();
   }
 
