@@ -8,6 +8,8 @@
 #include "duckdb/planner/operator/logical_get.hpp"
 #include "sql/chunk_vectors.h"
 #include "sql/query_tables.h"
+#include "sql/row_chooser.h"
+#include "sql/tag_filter.h"
 #include "sql/time_range.h"
 
 namespace tidemill::sql {
@@ -18,27 +20,15 @@ using columnar::ChunkSlice;
 using duckdb::column_t;
 using duckdb::idx_t;
 
-struct BufferBindData final : public duckdb::TableFunctionData {
-  explicit BufferBindData(const ScanTable& scanned) : table(scanned) {
-    range.min = scanned.stored().cutoff.nanos();
-  }
-
-  duckdb::unique_ptr<FunctionData> Copy() const override {
-    auto copy = duckdb::make_uniq<BufferBindData>(table);
-    copy->range = range;
-    return copy;
-  }
-
-  const ScanTable& table;  // lives as long as the statement
-  TimeRange range;         // rows outside of it are not given out
-};
-
 // Slices that may hold rows, handed out one by one.
 struct BufferGlobalState final : public duckdb::GlobalTableFunctionState {
+  explicit BufferGlobalState(RowChooser row_chooser) : rows(std::move(row_chooser)) {}
+
   idx_t MaxThreads() const override { return std::max<idx_t>(slices.size(), 1); }
 
   std::vector<const ChunkSlice*> slices;
   std::vector<column_t> columns;
+  RowChooser rows;
   TagValuesByColumn tags;
   std::atomic<std::size_t> next = 0;
   std::atomic<std::size_t> rows_done = 0;
@@ -61,13 +51,25 @@ duckdb::unique_ptr<duckdb::FunctionData> Bind(duckdb::ClientContext& context,
   return duckdb::make_uniq<BufferBindData>(table);
 }
 
+// Where the first rows by time are wanted, slices come in that order: the others may be skipped.
+void SortSlices(BufferGlobalState& state) {
+  if (!state.rows.bound()) return;
+  if (state.rows.bound()->newest_first) {
+    std::ranges::stable_sort(state.slices, std::ranges::greater(), &ChunkSlice::max_time);
+  } else {
+    std::ranges::stable_sort(state.slices, {}, &ChunkSlice::min_time);
+  }
+}
+
 duckdb::unique_ptr<duckdb::GlobalTableFunctionState> InitGlobal(
     duckdb::ClientContext&, duckdb::TableFunctionInitInput& input) {
   const auto& bind = input.bind_data->Cast<BufferBindData>();
-  auto state = duckdb::make_uniq<BufferGlobalState>();
+  auto state = duckdb::make_uniq<BufferGlobalState>(RowChooser(bind.range, bind.bound, bind.tags));
   state->columns.assign(input.column_ids.begin(), input.column_ids.end());
   for (const ChunkSlice& slice : bind.table.stored().chunks) {
-    if (slice.rows == 0 || !bind.range.Overlaps(slice.min_time, slice.max_time)) continue;
+    if (slice.rows == 0) continue;
+    state->rows.Prepare(slice);
+    if (state->rows.CanSkip(slice)) continue;
     state->slices.push_back(&slice);
     state->rows_total += slice.rows;
     for (const column_t column : state->columns) {
@@ -76,6 +78,7 @@ duckdb::unique_ptr<duckdb::GlobalTableFunctionState> InitGlobal(
       if (scanned.is_tag) state->tags.Add(slice, scanned.id);
     }
   }
+  SortSlices(*state);
   return state;
 }
 
@@ -85,38 +88,21 @@ duckdb::unique_ptr<duckdb::LocalTableFunctionState> InitLocal(duckdb::ExecutionC
   return duckdb::make_uniq<BufferLocalState>();
 }
 
-// How many of the rows are in `range`; their places in `chosen` if not all are.
-std::size_t Choose(const std::int64_t* times, std::size_t count, const TimeRange& range,
-                   duckdb::SelectionVector& chosen) {
-  std::size_t inside = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    inside += static_cast<std::size_t>(times[i] >= range.min && times[i] <= range.max);
-  }
-  if (inside == 0 || inside == count) return inside;
-  chosen.Initialize(count);
-  std::size_t at = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    chosen.set_index(at, i);
-    at += static_cast<std::size_t>(times[i] >= range.min && times[i] <= range.max);
-  }
-  return inside;
-}
-
-void ReferToTag(const BufferGlobalState& global, BufferLocalState& local, const Chunk& chunk,
-                ColumnId tag, std::size_t begin, std::size_t count, duckdb::Vector& target) {
-  const auto [entry, is_new] = local.readers.try_emplace({&chunk.generation(), tag});
+void ReferToTag(const BufferGlobalState& global, BufferLocalState& local, const ChunkRows& rows,
+                ColumnId tag, duckdb::Vector& target) {
+  const columnar::Generation& generation = rows.chunk.generation();
+  const auto [entry, is_new] = local.readers.try_emplace({&generation, tag});
   if (is_new) {
-    if (auto values = global.tags.Find(chunk.generation(), tag)) {
-      entry->second.emplace(chunk.generation(), tag, std::move(values));
+    if (auto values = global.tags.Find(generation, tag)) {
+      entry->second.emplace(generation, tag, std::move(values));
     }
   }
   if (!entry->second) return MakeNull(target);
-  entry->second->Refer(chunk, begin, count, target);
+  entry->second->Refer(rows, target);
 }
 
 void Fill(const BufferBindData& bind, const BufferGlobalState& global, BufferLocalState& local,
-          std::size_t begin, std::size_t count, duckdb::DataChunk& output) {
-  const Chunk& chunk = *local.slice->chunk;
+          const ChunkRows& rows, duckdb::DataChunk& output) {
   for (std::size_t i = 0; i < global.columns.size(); ++i) {
     duckdb::Vector& target = output.data[i];
     if (global.columns[i] >= bind.table.columns.size()) {  // only the count is asked for
@@ -125,22 +111,25 @@ void Fill(const BufferBindData& bind, const BufferGlobalState& global, BufferLoc
     }
     const ScanColumn& column = bind.table.columns[global.columns[i]];
     if (column.is_time) {
-      ReferToTimes(chunk, begin, target);
+      ReferToTimes(rows, target);
     } else if (column.is_tag) {
-      ReferToTag(global, local, chunk, column.id, begin, count, target);
+      ReferToTag(global, local, rows, column.id, target);
     } else {
-      ReferToField(chunk, column.id, begin, count, target);
+      ReferToField(rows, column.id, target);
     }
   }
-  output.SetCardinality(count);
+  output.SetCardinality(rows.count);
 }
 
+// False: no slice is left.
 bool NextSlice(BufferGlobalState& global, BufferLocalState& local) {
-  const std::size_t number = global.next.fetch_add(1);
-  if (number >= global.slices.size()) return false;
-  local.slice = global.slices[number];
-  local.position = 0;
-  return true;
+  while (true) {
+    const std::size_t number = global.next.fetch_add(1);
+    if (number >= global.slices.size()) return false;
+    local.slice = global.slices[number];
+    local.position = 0;
+    if (!global.rows.CanSkip(*local.slice)) return true;
+  }
 }
 
 void Scan(duckdb::ClientContext&, duckdb::TableFunctionInput& input, duckdb::DataChunk& output) {
@@ -151,32 +140,45 @@ void Scan(duckdb::ClientContext&, duckdb::TableFunctionInput& input, duckdb::Dat
     if (local.slice == nullptr || local.position == local.slice->rows) {
       if (!NextSlice(global, local)) return;  // an empty output ends the scan
     }
-    const ChunkSlice& slice = *local.slice;
-    const std::size_t begin = local.position;
-    const std::size_t count = std::min<std::size_t>(slice.rows - begin, STANDARD_VECTOR_SIZE);
+    const std::size_t rows = local.slice->rows;
+    const std::size_t count = std::min<std::size_t>(rows - local.position, STANDARD_VECTOR_SIZE);
+    const bool from_the_end = global.rows.bound() && global.rows.bound()->newest_first;
+    const std::size_t begin = from_the_end ? rows - local.position - count : local.position;
     local.position += count;
     global.rows_done.fetch_add(count, std::memory_order_relaxed);
 
-    std::size_t inside = count;
     duckdb::SelectionVector chosen;
-    if (!bind.range.Contains(slice.min_time, slice.max_time)) {
-      inside = Choose(slice.chunk->times() + begin, count, bind.range, chosen);
-      if (inside == 0) continue;
-    }
-    Fill(bind, global, local, begin, count, output);
-    if (inside < count) output.Slice(chosen, inside);
+    const std::size_t wanted = global.rows.Choose(*local.slice, begin, count, chosen);
+    if (wanted == 0) continue;
+    Fill(bind, global, local,
+         {.chunk = *local.slice->chunk,
+          .begin = begin,
+          .count = wanted,
+          .chosen = wanted < count ? &chosen : nullptr},
+         output);
     return;
   }
 }
 
+// Look and keep: the filters stay in the plan.
 void LookAtFilters(duckdb::ClientContext&, duckdb::LogicalGet& get, duckdb::FunctionData* data,
                    duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& filters) {
   auto& bind = data->Cast<BufferBindData>();
-  bind.range.Intersect(RangeOf(filters, [&](idx_t table, idx_t column) {
-    if (table != get.table_index) return false;
+  const auto column_of = [&](idx_t table, idx_t column) -> const ScanColumn* {
+    if (table != get.table_index) return nullptr;
     const column_t id = get.GetColumnIds()[column].GetPrimaryIndex();
-    return id < bind.table.columns.size() && bind.table.columns[id].is_time;
+    return id < bind.table.columns.size() ? &bind.table.columns[id] : nullptr;
+  };
+  bind.range.Intersect(RangeOf(filters, [&](idx_t table, idx_t column) {
+    const ScanColumn* scanned = column_of(table, column);
+    return scanned != nullptr && scanned->is_time;
   }));
+  auto tags = TagConditionsOf(filters, [&](idx_t table, idx_t column) -> std::optional<ColumnId> {
+    const ScanColumn* scanned = column_of(table, column);
+    if (scanned == nullptr || !scanned->is_tag) return std::nullopt;
+    return scanned->id;
+  });
+  bind.tags.insert(bind.tags.end(), tags.begin(), tags.end());
 }
 
 std::size_t RowsThatMayMatch(const BufferBindData& bind) {
@@ -227,6 +229,18 @@ duckdb::virtual_column_map_t VirtualColumns(duckdb::ClientContext&,
 }
 
 }  // namespace
+
+BufferBindData::BufferBindData(const ScanTable& scanned) : table(scanned) {
+  range.min = scanned.stored().cutoff.nanos();
+}
+
+duckdb::unique_ptr<duckdb::FunctionData> BufferBindData::Copy() const {
+  auto copy = duckdb::make_uniq<BufferBindData>(table);
+  copy->range = range;
+  copy->tags = tags;
+  copy->bound = bound;
+  return copy;
+}
 
 duckdb::TableFunction MakeBufferScan() {
   duckdb::TableFunction scan(kBufferScan, {duckdb::LogicalType::UBIGINT}, Scan, Bind, InitGlobal,

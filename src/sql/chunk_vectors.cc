@@ -31,17 +31,51 @@ void ReferTo(const T* data, Vector& target) {
   FlatVector::SetData(target, reinterpret_cast<duckdb::data_ptr_t>(const_cast<T*>(data)));
 }
 
-void CopyStrings(const std::string_view* strings, const std::uint8_t* valid, std::size_t count,
+// Where the i-th row stands after `begin`.
+std::size_t Place(const ChunkRows& rows, std::size_t i) {
+  return rows.chosen == nullptr ? i : rows.chosen->get_index(i);
+}
+
+void CopyStrings(const ChunkRows& rows, const std::string_view* strings, const std::uint8_t* valid,
                  Vector& target) {
   auto* data = FlatVector::GetData<duckdb::string_t>(target);
-  for (std::size_t i = 0; i < count; ++i) {
-    data[i] = valid == nullptr || valid[i] != 0 ? ToStringT(strings[i]) : duckdb::string_t();
+  for (std::size_t i = 0; i < rows.count; ++i) {
+    const std::size_t place = rows.begin + Place(rows, i);
+    if (valid == nullptr || valid[place] != 0) {
+      data[i] = ToStringT(strings[place]);
+    } else {
+      data[i] = duckdb::string_t();
+      FlatVector::SetNull(target, i, true);
+    }
   }
 }
 
-void CopyBools(const std::uint64_t* words, std::size_t count, Vector& target) {
+void CopyBools(const ChunkRows& rows, const std::uint64_t* words, const std::uint8_t* valid,
+               Vector& target) {
   auto* data = FlatVector::GetData<bool>(target);
-  for (std::size_t i = 0; i < count; ++i) data[i] = words[i] != 0;
+  for (std::size_t i = 0; i < rows.count; ++i) {
+    const std::size_t place = rows.begin + Place(rows, i);
+    data[i] = words[place] != 0;
+    if (valid != nullptr && valid[place] == 0) FlatVector::SetNull(target, i, true);
+  }
+}
+
+// Eight-byte values are taken where they are; a choice of rows is a dictionary over them.
+template <typename T>
+void ReferToWords(const ChunkRows& rows, const T* words, const std::uint8_t* valid,
+                  Vector& target) {
+  ReferTo(words + rows.begin, target);
+  if (rows.chosen == nullptr) {
+    if (valid != nullptr) {
+      SetValidity(valid + rows.begin, rows.count, FlatVector::Validity(target));
+    }
+    return;
+  }
+  if (valid != nullptr) {
+    const std::size_t last = rows.chosen->get_index(rows.count - 1);
+    SetValidity(valid + rows.begin, last + 1, FlatVector::Validity(target));
+  }
+  target.Slice(*rows.chosen, rows.count);
 }
 
 }  // namespace
@@ -76,26 +110,24 @@ void MakeNull(Vector& target) {
   duckdb::ConstantVector::SetNull(target, true);
 }
 
-void ReferToTimes(const Chunk& chunk, std::size_t begin, Vector& target) {
-  ReferTo(chunk.times() + begin, target);
+void ReferToTimes(const ChunkRows& rows, Vector& target) {
+  ReferToWords(rows, rows.chunk.times(), nullptr, target);
 }
 
-void ReferToField(const Chunk& chunk, ColumnId field, std::size_t begin, std::size_t count,
-                  Vector& target) {
-  const int found = chunk.FindField(field);
+void ReferToField(const ChunkRows& rows, ColumnId field, Vector& target) {
+  const int found = rows.chunk.FindField(field);
   if (found < 0) return MakeNull(target);
   const auto index = static_cast<std::size_t>(found);
-  const std::uint8_t* valid = chunk.valid(index);
-  if (valid != nullptr) valid += begin;
-  SetValidity(valid, count, FlatVector::Validity(target));
-  switch (chunk.field(index).type) {
+  const std::uint8_t* valid = rows.chunk.valid(index);
+  switch (rows.chunk.field(index).type) {
     case model::DataType::kString:
-      return CopyStrings(chunk.strings(index) + begin, valid, count, target);
-    case model::DataType::kBool: return CopyBools(chunk.words(index) + begin, count, target);
+      return CopyStrings(rows, rows.chunk.strings(index), valid, target);
+    case model::DataType::kBool: return CopyBools(rows, rows.chunk.words(index), valid, target);
     case model::DataType::kInt64:
     case model::DataType::kUInt64:
     case model::DataType::kFloat64:
-    case model::DataType::kTimestamp: return ReferTo(chunk.words(index) + begin, target);
+    case model::DataType::kTimestamp:
+      return ReferToWords(rows, rows.chunk.words(index), valid, target);
   }
 }
 
@@ -111,10 +143,16 @@ TagReader::TagReader(const Generation& generation, ColumnId tag,
   validity.SetInvalid(0);
 }
 
-void TagReader::Refer(const Chunk& chunk, std::size_t begin, std::size_t count, Vector& target) {
-  duckdb::SelectionVector codes(count);
-  chunk.generation().GatherCodes(tag_, {chunk.series() + begin, count}, codes.data());
-  target.Dictionary(dictionary_, values_->values.size(), codes, count);
+void TagReader::Refer(const ChunkRows& rows, Vector& target) {
+  const std::uint32_t* series = rows.chunk.series() + rows.begin;
+  std::uint32_t picked[STANDARD_VECTOR_SIZE];
+  if (rows.chosen != nullptr) {
+    for (std::size_t i = 0; i < rows.count; ++i) picked[i] = series[rows.chosen->get_index(i)];
+    series = picked;
+  }
+  duckdb::SelectionVector codes(rows.count);
+  rows.chunk.generation().GatherCodes(tag_, {series, rows.count}, codes.data());
+  target.Dictionary(dictionary_, values_->values.size(), codes, rows.count);
   duckdb::DictionaryVector::SetDictionaryId(target, values_->id);
 }
 

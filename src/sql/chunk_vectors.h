@@ -36,19 +36,26 @@ class TagValuesByColumn {
       values_;
 };
 
-// Makes `target` refer to rows [begin, begin + count) of the chunk's times.
-void ReferToTimes(const columnar::Chunk& chunk, std::size_t begin, duckdb::Vector& target);
-// … of a field; all NULL when the chunk has no such field.
-void ReferToField(const columnar::Chunk& chunk, ColumnId field, std::size_t begin,
-                  std::size_t count, duckdb::Vector& target);
+// Rows of one chunk: `count` of them from `begin`, or those at the `count` places after `begin`
+// that `chosen` tells.
+struct ChunkRows {
+  const columnar::Chunk& chunk;
+  std::size_t begin = 0;
+  std::size_t count = 0;
+  const duckdb::SelectionVector* chosen = nullptr;
+};
+
+// Makes `target` refer to the times of the rows.
+void ReferToTimes(const ChunkRows& rows, duckdb::Vector& target);
+// … to a field; all NULL when the chunk has no such field.
+void ReferToField(const ChunkRows& rows, ColumnId field, duckdb::Vector& target);
 
 // Gives out one tag of one generation; belongs to one thread.
 class TagReader {
  public:
   TagReader(const columnar::Generation& generation, ColumnId tag,
             std::shared_ptr<const TagValues> values);
-  void Refer(const columnar::Chunk& chunk, std::size_t begin, std::size_t count,
-             duckdb::Vector& target);
+  void Refer(const ChunkRows& rows, duckdb::Vector& target);
 
  private:
   std::size_t tag_ = 0;  // index in the generation

@@ -58,7 +58,7 @@ class QueryTables final : public duckdb::ClientContextState {
   // nullptr: no statement of ours runs there.
   static duckdb::shared_ptr<QueryTables> Of(duckdb::ClientContext& context);
 
-  // Which columns of the result are tags (sql/tag_lineage.h).
+  // Which columns of the result are tags (sql/plan_watch.h).
   void set_tag_outputs(std::vector<bool> tags) { tag_outputs_ = std::move(tags); }
   bool is_tag_output(std::size_t column) const {
     return column < tag_outputs_.size() && tag_outputs_[column];

@@ -44,40 +44,16 @@ TimeRange Before(std::int64_t bound, bool inclusive) {
   return bound == std::numeric_limits<std::int64_t>::min() ? kEmpty : TimeRange{.max = bound - 1};
 }
 
-// `time <type> bound`.
-TimeRange RangeOfComparison(ExpressionType type, std::int64_t bound) {
-  switch (type) {
-    case ExpressionType::COMPARE_EQUAL: return {.min = bound, .max = bound};
-    case ExpressionType::COMPARE_GREATERTHAN: return After(bound, false);
-    case ExpressionType::COMPARE_GREATERTHANOREQUALTO: return After(bound, true);
-    case ExpressionType::COMPARE_LESSTHAN: return Before(bound, false);
-    case ExpressionType::COMPARE_LESSTHANOREQUALTO: return Before(bound, true);
-    default: return {};
-  }
-}
-
-ExpressionType Flipped(ExpressionType type) {
-  switch (type) {
-    case ExpressionType::COMPARE_GREATERTHAN: return ExpressionType::COMPARE_LESSTHAN;
-    case ExpressionType::COMPARE_GREATERTHANOREQUALTO:
-      return ExpressionType::COMPARE_LESSTHANOREQUALTO;
-    case ExpressionType::COMPARE_LESSTHAN: return ExpressionType::COMPARE_GREATERTHAN;
-    case ExpressionType::COMPARE_LESSTHANOREQUALTO:
-      return ExpressionType::COMPARE_GREATERTHANOREQUALTO;
-    default: return type;
-  }
-}
-
 TimeRange RangeOfOne(const Expression& filter, const IsTimeColumn& is_time);
 
-TimeRange RangeOfComparison(const Expression& filter, const IsTimeColumn& is_time) {
+TimeRange RangeOfBoundComparison(const Expression& filter, const IsTimeColumn& is_time) {
   const auto& comparison = filter.Cast<duckdb::BoundComparisonExpression>();
   const ExpressionType type = comparison.GetExpressionType();
   if (IsTime(*comparison.left, is_time)) {
     if (const auto bound = Nanos(*comparison.right)) return RangeOfComparison(type, *bound);
   } else if (IsTime(*comparison.right, is_time)) {
     if (const auto bound = Nanos(*comparison.left)) {
-      return RangeOfComparison(Flipped(type), *bound);
+      return RangeOfComparison(duckdb::FlipComparisonExpression(type), *bound);
     }
   }
   return {};
@@ -128,7 +104,7 @@ TimeRange RangeOfIn(const Expression& filter, const IsTimeColumn& is_time) {
 
 TimeRange RangeOfOne(const Expression& filter, const IsTimeColumn& is_time) {
   switch (filter.GetExpressionClass()) {
-    case ExpressionClass::BOUND_COMPARISON: return RangeOfComparison(filter, is_time);
+    case ExpressionClass::BOUND_COMPARISON: return RangeOfBoundComparison(filter, is_time);
     case ExpressionClass::BOUND_BETWEEN: return RangeOfBetween(filter, is_time);
     case ExpressionClass::BOUND_CONJUNCTION: return RangeOfConjunction(filter, is_time);
     case ExpressionClass::BOUND_OPERATOR: return RangeOfIn(filter, is_time);
@@ -141,6 +117,17 @@ TimeRange RangeOfOne(const Expression& filter, const IsTimeColumn& is_time) {
 void TimeRange::Intersect(const TimeRange& other) {
   min = std::max(min, other.min);
   max = std::min(max, other.max);
+}
+
+TimeRange RangeOfComparison(ExpressionType comparison, std::int64_t bound) {
+  switch (comparison) {
+    case ExpressionType::COMPARE_EQUAL: return {.min = bound, .max = bound};
+    case ExpressionType::COMPARE_GREATERTHAN: return After(bound, false);
+    case ExpressionType::COMPARE_GREATERTHANOREQUALTO: return After(bound, true);
+    case ExpressionType::COMPARE_LESSTHAN: return Before(bound, false);
+    case ExpressionType::COMPARE_LESSTHANOREQUALTO: return Before(bound, true);
+    default: return {};
+  }
 }
 
 TimeRange RangeOf(const duckdb::vector<duckdb::unique_ptr<Expression>>& filters,

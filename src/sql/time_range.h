@@ -12,7 +12,7 @@
 
 namespace tidemill::sql {
 
-// Both ends belong to it.
+// Both ends belong to it; min > max: no time at all.
 struct TimeRange {
   std::int64_t min = std::numeric_limits<std::int64_t>::min();
   std::int64_t max = std::numeric_limits<std::int64_t>::max();
@@ -21,6 +21,9 @@ struct TimeRange {
   bool Contains(std::int64_t first, std::int64_t last) const { return first >= min && last <= max; }
   void Intersect(const TimeRange& other);
 };
+
+// `time <comparison> bound`; every time where that is no range.
+TimeRange RangeOfComparison(duckdb::ExpressionType comparison, std::int64_t bound);
 
 // `is_time(table_index, column_index)` tells whether a column reference means the time column.
 using IsTimeColumn = std::function<bool(duckdb::idx_t table, duckdb::idx_t column)>;

@@ -13,9 +13,9 @@
 #include "sql/identifiers.h"
 #include "sql/object_names.h"
 #include "sql/parquet_scan.h"
+#include "sql/plan_watch.h"
 #include "sql/result_stream.h"
 #include "sql/rewrite.h"
-#include "sql/tag_lineage.h"
 #include "sql/value_scan.h"
 
 namespace tidemill::sql {
@@ -79,7 +79,7 @@ Result<std::unique_ptr<UserEngine>> UserEngine::Open(objectstore::ObjectStore& s
                                  .keeps_row_order = false,
                                  .mounts = {{kObjectScheme, store}}};
   TRY_ASSIGN(auto database, OpenInstance(instance));
-  WatchTags(duckdb::DBConfig::GetConfig(*database->instance));
+  WatchPlans(duckdb::DBConfig::GetConfig(*database->instance));
   TRY(RegisterFunctions(*database));
   TRY(LockDown(*database, instance));
   return std::unique_ptr<UserEngine>(std::make_unique<DuckUserEngine>(std::move(database)));

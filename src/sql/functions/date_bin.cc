@@ -1,12 +1,13 @@
 // date_bin(interval, time[, origin]): the start of the bin that holds a time.
 #include <algorithm>
 #include <limits>
-#include <string>
+#include <optional>
 
 #include "base/timestamp.h"
 #include "duckdb/common/exception.hpp"
 #include "duckdb/common/types/interval.hpp"
 #include "duckdb/common/vector_operations/ternary_executor.hpp"
+#include "duckdb/common/vector_operations/unary_executor.hpp"
 #include "duckdb/function/function_set.hpp"
 #include "duckdb/function/scalar_function.hpp"
 #include "sql/functions/functions.h"
@@ -53,7 +54,6 @@ std::int64_t AddMonths(const CivilTime& origin, std::int64_t months) {
 // A width that is checked, and the bin found last: times mostly come in order.
 class Binner {
  public:
-  Binner() = default;
   Binner(interval_t width, std::int64_t origin) : months_(width.months), origin_(origin) {
     const Wide nanos = Wide{width.days} * kNanosPerDay + Wide{width.micros} * kNanosPerMicro;
     if (months_ != 0 && nanos != 0) {
@@ -100,26 +100,53 @@ class Binner {
   std::int64_t end_ = 0;
 };
 
+bool IsSame(interval_t a, interval_t b) {
+  return a.months == b.months && a.days == b.days && a.micros == b.micros;
+}
+
+// The interval and the origin nearly always are literals.
+void BinByConstants(const interval_t width, timestamp_ns_t origin, duckdb::Vector& times,
+                    std::size_t count, duckdb::Vector& result) {
+  Binner binner(width, origin.value);
+  duckdb::UnaryExecutor::Execute<timestamp_ns_t, timestamp_ns_t>(
+      times, result, count,
+      [&](timestamp_ns_t time) { return timestamp_ns_t(binner.Bin(time.value)); });
+}
+
+void BinByColumns(duckdb::Vector& widths, duckdb::Vector& times, duckdb::Vector& origins,
+                  std::size_t count, duckdb::Vector& result) {
+  std::optional<Binner> binner;
+  interval_t width{};
+  timestamp_ns_t origin;
+  duckdb::TernaryExecutor::Execute<interval_t, timestamp_ns_t, timestamp_ns_t, timestamp_ns_t>(
+      widths, times, origins, result, count,
+      [&](interval_t new_width, timestamp_ns_t time, timestamp_ns_t new_origin) {
+        if (!binner || !IsSame(new_width, width) || new_origin.value != origin.value) {
+          binner.emplace(new_width, new_origin.value);
+          width = new_width;
+          origin = new_origin;
+        }
+        return timestamp_ns_t(binner->Bin(time.value));
+      });
+}
+
+bool IsConstant(const duckdb::Vector& vector) {
+  return vector.GetVectorType() == duckdb::VectorType::CONSTANT_VECTOR &&
+         !duckdb::ConstantVector::IsNull(vector);
+}
+
 void DateBin(duckdb::DataChunk& arguments, duckdb::ExpressionState&, duckdb::Vector& result) {
   duckdb::Vector epoch(duckdb::Value::TIMESTAMPNS(timestamp_ns_t(0)));
+  duckdb::Vector& width = arguments.data[0];
+  duckdb::Vector& times = arguments.data[1];
   duckdb::Vector& origin = arguments.ColumnCount() == 3 ? arguments.data[2] : epoch;
-  interval_t width{};
-  std::int64_t from = 0;
-  Binner binner;
-  bool is_first = true;
-  duckdb::TernaryExecutor::Execute<interval_t, timestamp_ns_t, timestamp_ns_t, timestamp_ns_t>(
-      arguments.data[0], arguments.data[1], origin, result, arguments.size(),
-      [&](interval_t interval, timestamp_ns_t time, timestamp_ns_t start) {
-        const bool is_same = !is_first && start.value == from && interval.months == width.months &&
-                             interval.days == width.days && interval.micros == width.micros;
-        if (!is_same) {
-          binner = Binner(interval, start.value);
-          width = interval;
-          from = start.value;
-          is_first = false;
-        }
-        return timestamp_ns_t(binner.Bin(time.value));
-      });
+  if (IsConstant(width) && IsConstant(origin)) {
+    BinByConstants(*duckdb::ConstantVector::GetData<interval_t>(width),
+                   *duckdb::ConstantVector::GetData<timestamp_ns_t>(origin), times,
+                   arguments.size(), result);
+  } else {
+    BinByColumns(width, times, origin, arguments.size(), result);
+  }
 }
 
 }  // namespace
