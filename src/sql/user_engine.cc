@@ -11,6 +11,7 @@
 #include "sql/functions/functions.h"
 #include "sql/gate.h"
 #include "sql/identifiers.h"
+#include "sql/instance_keeper.h"
 #include "sql/object_names.h"
 #include "sql/parquet_scan.h"
 #include "sql/plan_watch.h"
@@ -23,8 +24,8 @@ namespace {
 
 class DuckUserEngine final : public UserEngine {
  public:
-  explicit DuckUserEngine(std::unique_ptr<duckdb::DuckDB> database)
-      : database_(std::move(database)) {}
+  explicit DuckUserEngine(std::unique_ptr<InstanceKeeper> instance)
+      : instance_(std::move(instance)) {}
 
   Result<std::unique_ptr<ResultStream>> Start(const Statement& statement, NameResolver& resolver,
                                               Timestamp now) override {
@@ -35,7 +36,8 @@ class DuckUserEngine final : public UserEngine {
       text = std::move(show->text);
     }
     return CatchingErrors(text, [&]() -> Result<std::unique_ptr<ResultStream>> {
-      auto connection = std::make_unique<duckdb::Connection>(*database_);
+      TRY_ASSIGN(const auto database, instance_->Current());
+      auto connection = std::make_unique<duckdb::Connection>(*database);
       auto tables = duckdb::make_shared_ptr<QueryTables>();
       TRY_ASSIGN(GatedStatement gated,
                  PassGate(text, statement, resolver, now, *connection->context, *tables));
@@ -46,7 +48,7 @@ class DuckUserEngine final : public UserEngine {
   }
 
  private:
-  const std::unique_ptr<duckdb::DuckDB> database_;
+  const std::unique_ptr<InstanceKeeper> instance_;
 };
 
 Status RegisterFunctions(duckdb::DuckDB& database) {
@@ -69,6 +71,14 @@ Status RegisterFunctions(duckdb::DuckDB& database) {
   });
 }
 
+Result<std::unique_ptr<duckdb::DuckDB>> OpenUserInstance(const InstanceOptions& options) {
+  TRY_ASSIGN(auto database, OpenInstance(options));
+  WatchPlans(duckdb::DBConfig::GetConfig(*database->instance));
+  TRY(RegisterFunctions(*database));
+  TRY(LockDown(*database, options));
+  return database;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<UserEngine>> UserEngine::Open(objectstore::ObjectStore& store, Clock&,
@@ -78,11 +88,8 @@ Result<std::unique_ptr<UserEngine>> UserEngine::Open(objectstore::ObjectStore& s
                                  .spill_directory = options.spill_directory,
                                  .keeps_row_order = false,
                                  .mounts = {{kObjectScheme, store}}};
-  TRY_ASSIGN(auto database, OpenInstance(instance));
-  WatchPlans(duckdb::DBConfig::GetConfig(*database->instance));
-  TRY(RegisterFunctions(*database));
-  TRY(LockDown(*database, instance));
-  return std::unique_ptr<UserEngine>(std::make_unique<DuckUserEngine>(std::move(database)));
+  TRY_ASSIGN(auto keeper, InstanceKeeper::Open([instance] { return OpenUserInstance(instance); }));
+  return std::unique_ptr<UserEngine>(std::make_unique<DuckUserEngine>(std::move(keeper)));
 }
 
 }  // namespace tidemill::sql
