@@ -12,6 +12,13 @@
 namespace tidemill::cli {
 namespace {
 
+// Server and client speak JSON, in which other bytes than UTF-8 would silently become others.
+Status CheckValue(std::string_view value, bool is_required, bool is_path) {
+  if (is_required && value.empty()) return InvalidError("it is empty");
+  if (!is_path && !IsValidUtf8(value)) return InvalidError("it is not UTF-8 text");
+  return Ok();
+}
+
 bool IsHelp(std::string_view word) {
   return word == "-h" || word == "--help" || word == "--help-all";
 }
@@ -164,7 +171,8 @@ Status Arguments::Take(const Flag& flag, const std::string& value) {
     return InvalidError(fmt::format("--{} is given twice", flag.name));
   }
   taken_.push_back(&flag);
-  auto set = flag.is_required && value.empty() ? InvalidError("it is empty") : flag.set(value);
+  auto set = CheckValue(value, flag.is_required, flag.is_path);
+  if (set.ok()) set = flag.set(value);
   if (set.ok()) return Ok();
   return std::move(set).error().Within(fmt::format("--{} '{}'", flag.name, Shown(value)));
 }
@@ -176,8 +184,8 @@ Status Arguments::TakePositional(const std::string& word) {
                     positionals_.empty() ? ", see --help" : ": text with blanks needs quotes"));
   }
   const Positional& positional = positionals_[positionals_taken_++];
-  auto set =
-      positional.is_required && word.empty() ? InvalidError("it is empty") : positional.set(word);
+  auto set = CheckValue(word, positional.is_required, false);
+  if (set.ok()) set = positional.set(word);
   if (set.ok()) return Ok();
   return std::move(set).error().Within(fmt::format("{} '{}'", positional.placeholder, Shown(word)));
 }
@@ -189,7 +197,8 @@ Status Arguments::TakeEnvironment(const Environment& environment) {
     const auto value = environment(flag.environment);
     if (!value || value->empty()) continue;
     taken_.push_back(&flag);
-    auto set = flag.set(*value);
+    auto set = CheckValue(*value, flag.is_required, flag.is_path);
+    if (set.ok()) set = flag.set(*value);
     if (!set.ok())
       return std::move(set).error().Within(flag.environment + " '" + Shown(*value) + "'");
   }

@@ -33,6 +33,7 @@ struct Flag {
   std::string help = {};
   bool is_required = false;  // and not empty
   bool is_repeatable = false;
+  bool is_path = false;  // any bytes; everything else is UTF-8
   Setter set = {};
 };
 

@@ -36,6 +36,7 @@ struct Example {
                          tags.push_back(tag);
                          return Ok();
                        }});
+    arguments.Add(Flag{.name = "file", .placeholder = "FILE", .is_path = true, .set = Text(file)});
     arguments.Add(Unsupported{.name = "upload", .advice = "copy the file"});
   }
   Result<bool> Parse(const Words& words) {
@@ -46,7 +47,7 @@ struct Example {
   }
   std::map<std::string, std::string> environment;
   Arguments arguments;
-  std::string name, database, format = "pretty";
+  std::string name, database, file, format = "pretty";
   std::optional<std::string> more;
   std::size_t limit = 100;
   bool is_quiet = false;
@@ -79,6 +80,13 @@ TEST(Arguments, TakesTheRest) {
   EXPECT_EQ(example.format, "csv");
   EXPECT_EQ(example.name, "--name");
   EXPECT_EQ(example.more, "-x");
+}
+
+TEST(Arguments, APathIsAnyBytes) {
+  Example example;
+  const auto parsed = example.Parse({"n", "-d", "d", "--file", "a\xff"});
+  ASSERT_TRUE(parsed.ok()) << parsed.error().message;
+  EXPECT_EQ(example.file, "a\xff");
 }
 
 TEST(Arguments, TheLineBeatsTheEnvironment) {
@@ -123,6 +131,8 @@ TEST(Arguments, SaysWhatWouldBeRight) {
   ExpectRefused({"n", "--upload"}, "--upload is not there yet: copy the file");
   ExpectRefused({"n", "-d", ""}, "--database '': it is empty");
   ExpectRefused({"", "-d", "d"}, "NAME '': it is empty");
+  ExpectRefused({"n", "-d", "\xff"}, "--database '?': it is not UTF-8 text");
+  ExpectRefused({"n\xc3", "-d", "d"}, "NAME 'n?': it is not UTF-8 text");
   ExpectRefused({"n", "-d", "d", "--format", std::string(100'000, 'y')},
                 "--format '" + std::string(120, 'y') + "...': expected pretty, json or csv");
   ExpectRefused({"n", "--database"}, "--database needs a value: --database <DATABASE>");

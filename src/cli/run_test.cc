@@ -222,6 +222,22 @@ TEST_F(RunTest, PrintsWhyTheServerCannotBeReached) {
 
 // --- Databases and tables ---------------------------------------------------------------------
 
+TEST_F(RunTest, RefusesWhatCannotStandInAHeader) {
+  const auto expect = [&](const std::string& flag, const std::string& value,
+                          const std::string& most) {
+    EXPECT_EQ(Run({"query", "-d", "d", flag, value, "SELECT 1"}), 2) << value.size();
+    EXPECT_THAT(err_.str(), StartsWith("tidemill query: " + flag + " '"));
+    EXPECT_THAT(err_.str(), HasSubstr("expected at most " + most + " visible ASCII characters\n"));
+  };
+  expect("--token", std::string(8193, 't'), "8192");
+  expect("--token", "t\r\nX-Other: 1", "8192");
+  expect("--token", "two words", "8192");
+  expect("--host", "http://" + std::string(2048, 'h'), "2048");
+  expect("--query-host", "http://h\xc3\xb6st:1", "2048");
+  EXPECT_EQ(Run({"query", "-d", "d", "--token", std::string(8192, 't'), "SELECT 1"}), 0);
+  EXPECT_EQ(server_.requests().size(), 1u);
+}
+
 TEST_F(RunTest, CreatesADatabase) {
   EXPECT_EQ(Run({"create", "database", "--retention-period", "30d", "my_db"}), 0);
   EXPECT_EQ(out_.str(), "Database \"my_db\" created successfully\n");

@@ -11,9 +11,11 @@ constexpr std::size_t kShownBytesMax = 120;
 
 std::string Shown(std::string_view text) {
   const std::string_view kept = CutUtf8(text, kShownBytesMax);
+  const unsigned char shown_max = IsValidUtf8(kept) ? 0xff : 0x7e;
   std::string out(kept);
   for (char& c : out) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f || byte > shown_max) c = '?';
   }
   return kept.size() < text.size() ? out + "..." : out;
 }

@@ -19,6 +19,7 @@ TEST(Shown, CutsLongTextBetweenCharacters) {
 
 TEST(Shown, LeavesNothingThatATerminalObeys) {
   EXPECT_EQ(Shown("a\x1b[31mb\nc\x7f"), "a?[31mb?c?");
+  EXPECT_EQ(Shown("a\xff\x9bz"), "a??z");
 }
 
 TEST(JoinWithOr, ReadsAsASentenceDoes) {

@@ -6,6 +6,8 @@
 #include <istream>
 #include <sstream>
 
+#include "cli/shown.h"
+
 namespace tidemill::cli {
 
 void TextInput::Declare(Arguments& arguments, std::string placeholder) {
@@ -17,6 +19,7 @@ void TextInput::Declare(Arguments& arguments, std::string placeholder) {
                      .letter = 'f',
                      .placeholder = "FILE",
                      .help = "Read the " + what_ + " from this file",
+                     .is_path = true,
                      .set = Text(file_)});
 }
 
@@ -35,7 +38,7 @@ Result<std::unique_ptr<std::istream>> TextInput::Open(Context& context) const {
     auto file = std::make_unique<std::ifstream>(*file_, std::ios::binary);
     // A directory opens, and fails at the first byte.
     if (!*file || (file->peek(), file->bad())) {
-      return InvalidError("cannot read '" + *file_ + "': " + std::strerror(errno));
+      return InvalidError("cannot read '" + Shown(*file_) + "': " + std::strerror(errno));
     }
     file->clear();
     return std::unique_ptr<std::istream>(std::move(file));

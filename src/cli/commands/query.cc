@@ -10,6 +10,7 @@
 #include "cli/commands/commands.h"
 #include "cli/connection.h"
 #include "cli/query_request.h"
+#include "cli/shown.h"
 #include "cli/text_input.h"
 
 namespace tidemill::cli {
@@ -33,7 +34,7 @@ class OutputFile {
  private:
   Status Check() const {
     if (file_) return Ok();
-    return IoError("cannot write to '" + path_ + "': " + std::strerror(errno));
+    return IoError("cannot write to '" + Shown(path_) + "': " + std::strerror(errno));
   }
   const std::string path_;
   std::ofstream file_;
@@ -54,6 +55,7 @@ class Query final : public Command {
                        .letter = 'o',
                        .placeholder = "FILE",
                        .help = "Write the result to this file",
+                       .is_path = true,
                        .set = Text(output_)});
     connection_.DeclareHostOverride(arguments, "query-host", "INFLUXDB3_QUERY_HOST_URL");
     connection_.Declare(arguments);
@@ -70,6 +72,7 @@ class Query final : public Command {
     text << in->rdbuf();
     request_.text = Trim(text.str());
     if (request_.text.empty()) return InvalidError("the query is empty");
+    if (!IsValidUtf8(request_.text)) return InvalidError("the query is not UTF-8 text");
     TRY_ASSIGN(const auto client, connection_.Open(context));
     if (output_.empty()) return PrintQuery(*client, request_, context.console);
     OutputFile file(output_);
