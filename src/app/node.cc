@@ -58,6 +58,7 @@ Status Node::OpenStores() {
 Status Node::OpenLog() {
   wal::Wal::Options wal_options;
   if (!node_dir_.empty()) wal_options.directory = node_dir_ + "/wal";
+  wal_options.reserve_bytes = options_.disk_reserve_bytes;
   const auto replay = [this](const wal::CommittedRecord& record) {
     return storage_->Replay(record);
   };

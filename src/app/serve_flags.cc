@@ -23,6 +23,7 @@ constexpr std::size_t kThreadsMax = 1024;
 constexpr std::size_t kQueriesMax = 100'000;
 constexpr std::size_t kRowsMax = 10'000'000;
 constexpr std::size_t kBodyBytesMax = std::size_t{4} << 30;
+constexpr std::size_t kDiskReserveBytesMax = std::size_t{1} << 40;
 // Deadlines are sums with the time of day: the sum must not pass the end of the clock.
 constexpr std::chrono::nanoseconds kDurationMax = std::chrono::hours(365 * 24);
 
@@ -284,6 +285,13 @@ const std::vector<ServeFlag>& ServeFlags() {
        "Threads for connections",
        "a quarter of the cores, at least 2",
        Count(&ServeOptions::http_threads, kThreadsMax)},
+      {"--disk-reserve",
+       {},
+       {"INFLUXDB3_DISK_RESERVE"},
+       "BYTES",
+       "Ballast on the disk, given up first when it is full, so that flush and delete can work",
+       "67108864",
+       Count(&ServeOptions::disk_reserve_bytes, kDiskReserveBytesMax)},
       {"--trigger-batch-rows",
        {},
        {"INFLUXDB3_TRIGGER_BATCH_ROWS"},
