@@ -204,7 +204,8 @@ std::vector<TriggerStatus> ProcessingEngine::Impl::Statuses() const {
   std::vector<TriggerStatus> statuses = registry_.Statuses();
   const auto catalog = catalog_.Get();
   for (const auto& [name, database] : catalog->databases) {
-    for (const auto& [unused, trigger] : database->triggers) {
+    for (const auto& entry : database->triggers) {
+      const auto& trigger = entry.second;
       if (!trigger->disabled) continue;
       TriggerStatus status;
       status.trigger = trigger;

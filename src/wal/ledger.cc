@@ -97,8 +97,9 @@ void Ledger::NoteCaughtUp(TriggerId trigger, Sequence low_water) {
 
 void Ledger::NoteFlushed(Sequence sequence) {
   MutexLock lock(mutex_);
-  flushed_ = std::max(flushed_, sequence);
-  std::erase_if(tables_, [&](const auto& table) { return table.second <= flushed_; });
+  const Sequence flushed = std::max(flushed_, sequence);
+  flushed_ = flushed;
+  std::erase_if(tables_, [flushed](const auto& table) { return table.second <= flushed; });
 }
 
 void Ledger::NoteTableFlushed(TableId table, Sequence sequence) {
