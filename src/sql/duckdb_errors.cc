@@ -59,8 +59,7 @@ Error ToError(const duckdb::ErrorData& error, std::string_view text) {
   if (code == ErrorCode::kLimit) {
     CutFrom(message, "\n\nPossible solutions");
     CutFrom(message, "\nPossible solutions");
-    return {code,
-            "the query needs more memory than its share, see --query-memory-limit: " + message};
+    return {code, "the query needs more memory than queries may use: " + message};
   }
   RemoveAll(message, kInnerPrefix);
   CutFrom(message, "\n\nLINE ");

@@ -1,10 +1,13 @@
 #include "sql/duckdb_instance.h"
 
+#include <algorithm>
 #include <string_view>
+#include <thread>
 
 #include "base/status_macros.h"
 #include "duckdb.hpp"
 #include "sql/duckdb_errors.h"
+#include "sql/query_threads.h"
 
 namespace tidemill::sql {
 namespace {
@@ -34,7 +37,7 @@ Status Run(duckdb::Connection& connection, const std::string& statement) {
   return ToError(result->GetErrorObject(), statement);
 }
 
-void Configure(duckdb::DBConfig& config, const InstanceOptions& options) {
+void Configure(duckdb::DBConfig& config, const InstanceOptions& options, std::size_t threads) {
   config.options.autoinstall_known_extensions = false;
   config.options.autoload_known_extensions = false;
   config.SetOptionByName("allow_community_extensions", duckdb::Value::BOOLEAN(false));
@@ -42,29 +45,37 @@ void Configure(duckdb::DBConfig& config, const InstanceOptions& options) {
   config.SetOptionByName("preserve_insertion_order",
                          duckdb::Value::BOOLEAN(options.keeps_row_order));
   if (options.memory_bytes > 0) config.options.maximum_memory = options.memory_bytes;
-  if (options.threads > 0) {
-    config.SetOptionByName("threads",
-                           duckdb::Value::BIGINT(static_cast<std::int64_t>(options.threads)));
-  }
+  config.options.maximum_threads = threads;
+  config.options.external_threads = threads;  // see QueryThreads
   config.SetOptionByName("default_null_order", duckdb::Value("nulls_last_on_asc_first_on_desc"));
   config.SetOptionByName("integer_division", duckdb::Value::BOOLEAN(true));
 }
 
+struct RunningInstance {
+  RunningInstance(duckdb::DBConfig& config, std::size_t total_threads)
+      : database(nullptr, &config), threads(*database.instance, total_threads) {}
+
+  duckdb::DuckDB database;
+  QueryThreads threads;
+};
+
 }  // namespace
 
-Result<std::unique_ptr<duckdb::DuckDB>> OpenInstance(const InstanceOptions& options) {
+Result<std::shared_ptr<duckdb::DuckDB>> OpenInstance(const InstanceOptions& options) {
   TRY(CheckLibrary());
-  return CatchingErrors("", [&]() -> Result<std::unique_ptr<duckdb::DuckDB>> {
+  return CatchingErrors("", [&]() -> Result<std::shared_ptr<duckdb::DuckDB>> {
+    const std::size_t threads =
+        options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
     duckdb::DBConfig config;
-    Configure(config, options);
-    auto database = std::make_unique<duckdb::DuckDB>(nullptr, &config);
+    Configure(config, options, threads);
+    const auto running = std::make_shared<RunningInstance>(config, threads);
     // File names given as tables are never read: catalog and files are not the user's to name.
-    duckdb::DBConfig::GetConfig(*database->instance).replacement_scans.clear();
+    duckdb::DBConfig::GetConfig(*running->database.instance).replacement_scans.clear();
     for (const Mount& mount : options.mounts) {
-      database->GetFileSystem().RegisterSubSystem(duckdb::make_uniq<ObjectFileSystem>(
+      running->database.GetFileSystem().RegisterSubSystem(duckdb::make_uniq<ObjectFileSystem>(
           mount.store, mount.access, std::string(mount.scheme)));
     }
-    return database;
+    return std::shared_ptr<duckdb::DuckDB>(running, &running->database);
   });
 }
 

@@ -32,8 +32,8 @@ struct InstanceOptions {
 };
 
 // The linked library is checked first: any other version than the headers' misbehaves silently.
-// Nothing is locked yet: functions are registered next, then LockDown.
-Result<std::unique_ptr<duckdb::DuckDB>> OpenInstance(const InstanceOptions& options);
+// Nothing is locked yet: functions are registered next, then LockDown. Its threads end with it.
+Result<std::shared_ptr<duckdb::DuckDB>> OpenInstance(const InstanceOptions& options);
 
 // No files but objects, no extensions, no further change of a setting.
 Status LockDown(duckdb::DuckDB& database, const InstanceOptions& options);

@@ -12,6 +12,7 @@
 #include "duckdb/parser/expression/window_expression.hpp"
 #include "duckdb/parser/parsed_expression_iterator.hpp"
 #include "duckdb/parser/statement/select_statement.hpp"
+#include "model/schema.h"
 #include "sql/allowed_functions.h"
 #include "sql/time_literals.h"
 #include "sql/value_types.h"
@@ -135,6 +136,12 @@ bool IsUntouchedLiteral(const ParsedExpression& parent) {
 
 void Refuse(std::string message) { throw Refused{InvalidError(std::move(message))}; }
 
+void ExpressionGate::AddColumn(const ScanColumn& column) {
+  columns_.insert(column.name);
+  has_time_ = has_time_ || (column.name == model::kTimeColumnName &&
+                            column.type.id() == LogicalTypeId::TIMESTAMP_NS);
+}
+
 void ExpressionGate::WalkChildren(ParsedExpression& expression, const WalkQuery& walk_query) {
   duckdb::ParsedExpressionIterator::EnumerateChildren(expression, [&](Owned& child) {
     if (child->GetExpressionClass() == ExpressionClass::CONSTANT &&
@@ -177,7 +184,9 @@ void ExpressionGate::Walk(Owned& expression, const WalkQuery& walk_query) {
     case ExpressionClass::COLUMN_REF:
       replacement = RewriteColumn(expression->Cast<duckdb::ColumnRefExpression>());
       break;
-    default: TypeTimeLiterals(*expression); break;
+    default:
+      if (has_time_) TypeTimeLiterals(*expression);
+      break;
   }
   if (replacement != nullptr) {
     replacement->SetAlias(expression->GetAlias());

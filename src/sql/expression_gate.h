@@ -16,6 +16,7 @@
 #include "duckdb/parser/parsed_expression.hpp"
 #include "duckdb/parser/query_node.hpp"
 #include "sql/engine.h"
+#include "sql/query_tables.h"
 
 namespace tidemill::sql {
 
@@ -35,8 +36,8 @@ class ExpressionGate {
 
   void Walk(Owned& expression, const WalkQuery& walk_query);
 
-  // Names of columns in the statement's tables: such a name is never a keyword like current_date.
-  void AddColumn(const std::string& name) { columns_.insert(name); }
+  // A column of one of the statement's tables: its name is never a keyword like current_date.
+  void AddColumn(const ScanColumn& column);
   // Schemas that tables were named with, which columns may repeat: iox.cpu.usage.
   void AddSchema(const std::string& name) { schemas_.insert(name); }
 
@@ -52,6 +53,7 @@ class ExpressionGate {
   const Timestamp now_;
   std::set<std::string, std::less<>> columns_;
   std::set<std::string, std::less<>> schemas_;
+  bool has_time_ = false;  // `time` is a timestamp here
 };
 
 }  // namespace tidemill::sql

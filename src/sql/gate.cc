@@ -163,7 +163,7 @@ class Gate {
       if (!answer.ok()) throw Refused{std::move(answer).error()};
       const std::size_t number = tables_.Add(std::move(answer->table));
       for (const ScanColumn& column : tables_.table(number).columns) {
-        expressions_.AddColumn(column.name);
+        expressions_.AddColumn(column);
       }
       if (!schema.empty()) expressions_.AddSchema(schema);
       known = resolved_.emplace(std::pair(schema, name), Resolved{number, answer->view}).first;

@@ -15,7 +15,7 @@ namespace tidemill::sql {
 
 class InstanceKeeper {
  public:
-  using Opener = std::function<Result<std::unique_ptr<duckdb::DuckDB>>()>;
+  using Opener = std::function<Result<std::shared_ptr<duckdb::DuckDB>>()>;
 
   static Result<std::unique_ptr<InstanceKeeper>> Open(Opener opener);
 

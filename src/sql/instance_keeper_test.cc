@@ -10,9 +10,9 @@ namespace {
 
 TEST(InstanceKeeper, ReplacesABrokenDatabaseOnce) {
   int opened = 0;
-  auto keeper = InstanceKeeper::Open([&]() -> Result<std::unique_ptr<duckdb::DuckDB>> {
+  auto keeper = InstanceKeeper::Open([&]() -> Result<std::shared_ptr<duckdb::DuckDB>> {
     ++opened;
-    return std::make_unique<duckdb::DuckDB>(nullptr);
+    return std::make_shared<duckdb::DuckDB>(nullptr);
   });
   ASSERT_TRUE(keeper.ok());
   const auto first = (*keeper)->Current();
@@ -32,7 +32,7 @@ TEST(InstanceKeeper, ReplacesABrokenDatabaseOnce) {
 
 TEST(InstanceKeeper, SaysWhyNoneCanBeOpened) {
   const auto keeper = InstanceKeeper::Open(
-      []() -> Result<std::unique_ptr<duckdb::DuckDB>> { return IoError("no library"); });
+      []() -> Result<std::shared_ptr<duckdb::DuckDB>> { return IoError("no library"); });
   ASSERT_FALSE(keeper.ok());
   EXPECT_EQ(keeper.error().message, "no library");
 }

@@ -62,7 +62,7 @@ class DuckInternalEngine final : public InternalEngine {
  public:
   DuckInternalEngine(objectstore::ObjectStore& store,
                      std::unique_ptr<objectstore::ObjectStore> scratch,
-                     std::unique_ptr<duckdb::DuckDB> database)
+                     std::shared_ptr<duckdb::DuckDB> database)
       : store_(store), scratch_(std::move(scratch)), database_(std::move(database)) {}
 
   Result<WrittenParquet> WriteParquet(const std::string& object,
@@ -116,7 +116,7 @@ class DuckInternalEngine final : public InternalEngine {
 
   objectstore::ObjectStore& store_;
   const std::unique_ptr<objectstore::ObjectStore> scratch_;
-  const std::unique_ptr<duckdb::DuckDB> database_;
+  const std::shared_ptr<duckdb::DuckDB> database_;
   std::atomic<std::uint64_t> next_answer_ = 0;
 };
 

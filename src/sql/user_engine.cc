@@ -71,7 +71,7 @@ Status RegisterFunctions(duckdb::DuckDB& database) {
   });
 }
 
-Result<std::unique_ptr<duckdb::DuckDB>> OpenUserInstance(const InstanceOptions& options) {
+Result<std::shared_ptr<duckdb::DuckDB>> OpenUserInstance(const InstanceOptions& options) {
   TRY_ASSIGN(auto database, OpenInstance(options));
   WatchPlans(duckdb::DBConfig::GetConfig(*database->instance));
   TRY(RegisterFunctions(*database));

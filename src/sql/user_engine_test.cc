@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
 #include "sql/engine.h"
@@ -394,6 +395,56 @@ TEST_F(UserEngineTest, CancelEndsARunningStatement) {
   const auto next = (*stream)->Next();
   ASSERT_FALSE(next.ok());
   EXPECT_EQ(next.error().code, ErrorCode::kCancelled);
+}
+
+TEST_F(UserEngineTest, TimeMayBeAnotherType) {
+  EXPECT_ROWS("SELECT time FROM (VALUES (1), (2)) AS v(time) WHERE time > 1", "2");
+}
+
+TEST_F(UserEngineTest, AQueryBeyondItsMemoryIsRefusedAndTheNextOneRuns) {
+  auto small = UserEngine::Open(*store_, clock_, {.memory_bytes = 20 << 20, .threads = 2});
+  ASSERT_TRUE(small.ok()) << small.error().message;
+  engine_ = std::move(small).value();
+  ExpectError(
+      "SELECT count(*) FROM (SELECT DISTINCT x::varchar || 'some more text' FROM "
+      "generate_series(1, 5000000) AS g(x))",
+      ErrorCode::kLimit, "more memory than queries may use");
+  EXPECT_ROWS("SELECT count(*) FROM cpu", "3");
+}
+
+TEST_F(UserEngineTest, ALargeResultComesInBatchesAndMayBeLeftUnread) {
+  auto stream = engine_->Start({"SELECT x FROM generate_series(1, 1000000000) AS g(x)", {}},
+                               resolver_, Timestamp(kStart));
+  ASSERT_TRUE(stream.ok()) << stream.error().message;
+  for (int i = 0; i < 3; ++i) {
+    const auto batch = (*stream)->Next();
+    ASSERT_TRUE(batch.ok()) << batch.error().message;
+    ASSERT_TRUE(batch->has_value());
+    EXPECT_GT((*batch)->rows, 0U);
+    EXPECT_LE((*batch)->rows, 10'000U);
+  }
+  stream->reset();
+  EXPECT_ROWS("SELECT 1", "1");
+}
+
+TEST_F(UserEngineTest, ManyQueriesRunAtOnce) {
+  std::vector<std::jthread> threads;
+  std::atomic<int> wrong = 0;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      test::FakeResolver resolver;
+      resolver.Add(test::CpuTable());
+      for (int i = 0; i < 20; ++i) {
+        auto stream =
+            engine_->Start({"SELECT host, sum(usage) FROM cpu GROUP BY host ORDER BY 1", {}},
+                           resolver, Timestamp(kStart));
+        const auto rows = stream.ok() ? test::ReadAll(**stream) : std::move(stream).error();
+        if (!rows.ok() || *rows != std::vector<std::string>{"a | 5.5", "b | 2.5"}) ++wrong;
+      }
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(wrong, 0);
 }
 
 }  // namespace
