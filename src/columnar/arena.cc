@@ -6,7 +6,7 @@
 namespace tidemill::columnar {
 
 std::string_view Arena::Store(std::string_view text) {
-  if (text.empty()) return {"", 0};
+  if (text.empty()) return "";
   char* const place = Allocate(text.size());
   std::memcpy(place, text.data(), text.size());
   return {place, text.size()};

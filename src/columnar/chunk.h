@@ -102,8 +102,13 @@ struct ChunkSlice {
   // Sequences of the first and last write in the slice.
   Sequence first_sequence = 0;
   Sequence last_sequence = 0;
-  // Some row may have the identity of an earlier one (contracts D.3).
+  // Some row, within these times, may have the identity of an earlier one (contracts D.3): a row
+  // whose time is not after its series' newest time, or, for a series that its generation had not
+  // seen, not after the table's newest time before the generation. The times mean nothing while the
+  // flag is off.
   bool may_overwrite = false;
+  std::int64_t overwrite_min = INT64_MAX;
+  std::int64_t overwrite_max = INT64_MIN;
 };
 
 }  // namespace tidemill::columnar

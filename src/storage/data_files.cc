@@ -18,17 +18,11 @@ namespace {
 constexpr std::string_view kFolder = "dbs/";
 constexpr std::string_view kSuffix = ".parquet";
 
-std::vector<columnar::ChunkSlice> SlicesOf(const FrozenTable& frozen) {
-  std::vector<columnar::ChunkSlice> slices;
-  for (const BufferedSlice& piece : frozen.pieces) slices.push_back(piece.slice);
-  return slices;
-}
-
 void NoteOverwrites(const FrozenTable& frozen, FileEntry& entry) {
   std::int64_t min = INT64_MAX;
   std::int64_t max = INT64_MIN;
-  for (const BufferedSlice& piece : frozen.pieces) {
-    if (!piece.slice.may_overwrite) continue;
+  for (const columnar::ChunkSlice& piece : frozen.pieces) {
+    if (!piece.may_overwrite) continue;
     entry.may_overwrite = true;
     min = std::min(min, piece.overwrite_min);
     max = std::max(max, piece.overwrite_max);
@@ -72,11 +66,9 @@ Result<FileEntry> DataFiles::Write(const FrozenTable& frozen, std::uint64_t numb
   entry.last_sequence = frozen.last;
   NoteOverwrites(frozen, entry);
 
-  FlushBatches batches(SlicesOf(frozen), frozen.table->schema);
+  FlushBatches batches(frozen.pieces, frozen.table->schema);
   TRY_ASSIGN(const sql::WrittenParquet written,
-             engine_.WriteParquet(
-                 entry.object, batches.columns(),
-                 [&]() -> Result<std::optional<columnar::ValueBatch>> { return batches.Next(); }));
+             engine_.WriteParquet(entry.object, batches.columns(), [&] { return batches.Next(); }));
   entry.bytes = written.bytes;
   entry.rows = written.rows;
   entry.min_time = written.min_time;

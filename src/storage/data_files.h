@@ -29,7 +29,7 @@ struct FrozenTable {
   std::shared_ptr<const catalog::Table> table;
   Sequence first = 0;
   Sequence last = 0;
-  std::vector<BufferedSlice> pieces;
+  std::vector<columnar::ChunkSlice> pieces;
 };
 
 class DataFiles {
@@ -41,8 +41,8 @@ class DataFiles {
   // The number in such a name; nullopt: not one of ours.
   static std::optional<std::uint64_t> NumberIn(std::string_view object);
 
-  // Sorts the rows, writes file and checksums. Durable when it returns ok; on an error
-  // nothing stays.
+  // Sorts the rows, makes one of those that are the same point, writes file and checksums. Durable
+  // when it returns ok; on an error nothing stays.
   Result<FileEntry> Write(const FrozenTable& frozen, std::uint64_t number);
 
   // The entry as versions share it.

@@ -3,27 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/status_macros.h"
+
 namespace tidemill::storage {
 namespace {
 
 using columnar::ChunkSlice;
-using columnar::ValueKind;
-using columnar::ValueType;
-using columnar::ValueVector;
-
-ValueType TypeOf(const model::Column& column) {
-  ValueType type;
-  type.is_tag = column.kind == model::ColumnKind::kTag;
-  switch (column.type) {
-    case model::DataType::kString: type.kind = ValueKind::kString; break;
-    case model::DataType::kInt64: type.kind = ValueKind::kInt64; break;
-    case model::DataType::kUInt64: type.kind = ValueKind::kUInt64; break;
-    case model::DataType::kFloat64: type.kind = ValueKind::kFloat64; break;
-    case model::DataType::kBool: type.kind = ValueKind::kBool; break;
-    case model::DataType::kTimestamp: type.kind = ValueKind::kTimestamp; break;
-  }
-  return type;
-}
+using columnar::RowGather;
+using columnar::ValueBatch;
 
 std::vector<ColumnId> TagIds(const model::TableSchema& schema) {
   std::vector<ColumnId> ids;
@@ -31,132 +18,66 @@ std::vector<ColumnId> TagIds(const model::TableSchema& schema) {
   return ids;
 }
 
-// `valid` stays empty until the first NULL.
-void SetNull(std::size_t row, std::size_t rows, ValueVector& out) {
-  if (out.valid.empty()) out.valid.assign(rows, 1);
-  out.valid[row] = 0;
+std::vector<model::Column> FileColumns(const std::vector<ChunkSlice>& slices,
+                                       const model::TableSchema& schema) {
+  std::vector<model::Column> columns = schema.Alphabetical();
+  std::erase_if(columns, [&](const model::Column& column) {
+    return column.kind == model::ColumnKind::kField &&
+           std::ranges::all_of(PlacesOf(column, slices), [](int place) { return place < 0; });
+  });
+  return columns;
+}
+
+// Tags in creation order, time, fields.
+std::vector<model::Column> MergeColumns(const std::vector<model::Column>& columns,
+                                        const model::TableSchema& schema) {
+  std::vector<model::Column> ordered;
+  for (const model::Column* tag : schema.Tags()) ordered.push_back(*tag);
+  for (const auto kind : {model::ColumnKind::kTime, model::ColumnKind::kField}) {
+    std::ranges::copy_if(columns, std::back_inserter(ordered),
+                         [&](const model::Column& column) { return column.kind == kind; });
+  }
+  return ordered;
 }
 
 }  // namespace
 
-FlushBatches::FlushBatches(std::vector<ChunkSlice> slices, const model::TableSchema& schema)
-    : slices_(std::move(slices)), rows_(OrderRows(slices_, TagIds(schema))) {
-  for (const model::Column& column : schema.Alphabetical()) {
-    Reader reader{column, PlacesOf(column)};
-    const bool is_absent =
-        column.kind == model::ColumnKind::kField &&
-        std::all_of(reader.place.begin(), reader.place.end(), [](int place) { return place < 0; });
-    if (is_absent) continue;
-    columns_.push_back({{column.name, TypeOf(column)}, column.id.value()});
-    readers_.push_back(std::move(reader));
+FlushBatches::FlushBatches(std::vector<ChunkSlice> slices, const model::TableSchema& schema,
+                           RowGather::Limits limits) {
+  const std::vector<ColumnId> tags = TagIds(schema);
+  const std::vector<model::Column> columns = FileColumns(slices, schema);
+  for (const model::Column& column : columns) {
+    columns_.push_back({{column.name, columnar::ValueTypeOf(column)}, column.id.value()});
   }
+  auto rows = OrderRows(slices, tags, columnar::AllRows(slices));
+  if (std::ranges::none_of(slices, &ChunkSlice::may_overwrite)) {
+    rows_.emplace(std::move(slices), columns, std::move(rows), limits);
+    return;
+  }
+  const std::vector<model::Column> ordered = MergeColumns(columns, schema);
+  for (const model::Column& column : columns) {
+    merge_places_.push_back(
+        static_cast<std::size_t>(std::ranges::find(ordered, column) - ordered.begin()));
+  }
+  rows_.emplace(std::move(slices), ordered, std::move(rows), limits);
+  merge_.emplace(
+      std::vector<columnar::MergeRuns::Run>{
+          [this]() -> Result<std::optional<ValueBatch>> { return rows_->Next(); }},
+      columnar::MergeRuns::Options{.tags = tags.size(),
+                                   .rows_max = limits.rows_max,
+                                   .text_bytes_max = limits.text_bytes_max});
 }
 
-std::optional<columnar::ValueBatch> FlushBatches::Next() {
-  if (next_row_ == rows_.size()) return std::nullopt;
-  const std::size_t end = BatchEnd();
-  columnar::ValueBatch batch;
-  batch.rows = end - next_row_;
-  for (const Reader& reader : readers_) {
-    ValueVector& out = batch.columns.emplace_back();
-    out.type = TypeOf(reader.column);
-    if (reader.column.kind == model::ColumnKind::kTime) {
-      FillTime(end, out);
-    } else if (IsText(reader.column)) {
-      FillText(reader, end, out);
-    } else {
-      FillWords(reader, end, out);
-    }
+Result<std::optional<ValueBatch>> FlushBatches::Next() {
+  if (!merge_) return rows_->Next();
+  TRY_ASSIGN(auto merged, merge_->Next());
+  if (!merged) return std::optional<ValueBatch>();
+  ValueBatch batch;
+  batch.rows = merged->rows;
+  for (const std::size_t place : merge_places_) {
+    batch.columns.push_back(std::move(merged->columns[place]));
   }
-  next_row_ = end;
-  return batch;
-}
-
-std::vector<int> FlushBatches::PlacesOf(const model::Column& column) const {
-  std::vector<int> places;
-  for (const ChunkSlice& slice : slices_) {
-    if (column.kind == model::ColumnKind::kTag) {
-      const auto& tags = slice.chunk->generation().tags();
-      const auto found = std::find(tags.begin(), tags.end(), column.id);
-      places.push_back(found == tags.end() ? -1 : static_cast<int>(found - tags.begin()));
-    } else {
-      places.push_back(slice.chunk->FindField(column.id));
-    }
-  }
-  return places;
-}
-
-bool FlushBatches::IsText(const model::Column& column) const {
-  return column.kind == model::ColumnKind::kTag || column.type == model::DataType::kString;
-}
-
-std::optional<std::string_view> FlushBatches::Text(const Reader& reader, const RowRef& ref) const {
-  const int found = reader.place[ref.chunk];
-  if (found < 0) return std::nullopt;
-  const auto place = static_cast<std::size_t>(found);
-  const columnar::Chunk& chunk = *slices_[ref.chunk].chunk;
-  if (reader.column.kind == model::ColumnKind::kTag) {
-    const std::uint32_t code = chunk.generation().Code(chunk.series()[ref.row], place);
-    if (code == 0) return std::nullopt;
-    return chunk.generation().dictionary(place).Value(code);
-  }
-  const std::uint8_t* valid = chunk.valid(place);
-  if (valid != nullptr && valid[ref.row] == 0) return std::nullopt;
-  return chunk.strings(place)[ref.row];
-}
-
-// At least one row; then up to the limits.
-std::size_t FlushBatches::BatchEnd() const {
-  const std::size_t end = std::min(rows_.size(), next_row_ + kRowsMax);
-  std::size_t bytes = 0;
-  for (std::size_t row = next_row_; row < end; ++row) {
-    for (const Reader& reader : readers_) {
-      if (IsText(reader.column)) bytes += Text(reader, rows_[row]).value_or("").size();
-    }
-    if (bytes > kTextBytesMax) return std::max(row, next_row_ + 1);
-  }
-  return end;
-}
-
-void FlushBatches::FillTime(std::size_t end, ValueVector& out) const {
-  out.words.reserve(end - next_row_);
-  for (std::size_t row = next_row_; row < end; ++row) {
-    out.words.push_back(static_cast<std::uint64_t>(rows_[row].time));
-  }
-}
-
-void FlushBatches::FillText(const Reader& reader, std::size_t end, ValueVector& out) const {
-  out.strings.ends.reserve(end - next_row_);
-  for (std::size_t row = next_row_; row < end; ++row) {
-    const std::optional<std::string_view> text = Text(reader, rows_[row]);
-    out.strings.Append(text.value_or(std::string_view()));
-    if (!text) SetNull(row - next_row_, end - next_row_, out);
-  }
-}
-
-void FlushBatches::FillWords(const Reader& reader, std::size_t end, ValueVector& out) const {
-  struct Source {
-    const std::uint64_t* words;
-    const std::uint8_t* valid;
-  };
-  std::vector<Source> sources;
-  for (std::size_t slice = 0; slice < slices_.size(); ++slice) {
-    if (reader.place[slice] < 0) {
-      sources.push_back({nullptr, nullptr});
-      continue;
-    }
-    const auto place = static_cast<std::size_t>(reader.place[slice]);
-    sources.push_back({slices_[slice].chunk->words(place), slices_[slice].chunk->valid(place)});
-  }
-  out.words.reserve(end - next_row_);
-  for (std::size_t row = next_row_; row < end; ++row) {
-    const RowRef& ref = rows_[row];
-    const Source& source = sources[ref.chunk];
-    const bool has_value =
-        source.words != nullptr && (source.valid == nullptr || source.valid[ref.row] != 0);
-    out.words.push_back(has_value ? source.words[ref.row] : 0);
-    if (!has_value) SetNull(row - next_row_, end - next_row_, out);
-  }
+  return std::optional(std::move(batch));
 }
 
 }  // namespace tidemill::storage

@@ -29,15 +29,15 @@ std::size_t RowsThatFit(const TableLayout& layout) {
   return std::clamp(kChunkBytesMax / row_bytes, kChunkRowsMin, Chunk::kRowsMax);
 }
 
-void Overwrites(std::int64_t time, BufferedSlice& piece) {
-  piece.slice.may_overwrite = true;
+void Overwrites(std::int64_t time, ChunkSlice& piece) {
+  piece.may_overwrite = true;
   piece.overwrite_min = std::min(piece.overwrite_min, time);
   piece.overwrite_max = std::max(piece.overwrite_max, time);
 }
 
-void OverwritesEverywhere(BufferedSlice& piece) {
-  Overwrites(piece.slice.min_time, piece);
-  Overwrites(piece.slice.max_time, piece);
+void OverwritesEverywhere(ChunkSlice& piece) {
+  Overwrites(piece.min_time, piece);
+  Overwrites(piece.max_time, piece);
 }
 
 }  // namespace
@@ -62,15 +62,18 @@ void TableBuffer::Append(Sequence sequence, const RowBlock& block, const TableLa
 
 void TableBuffer::InsertCarried(Sequence original, const RowBlock& block,
                                 const TableLayout& layout) {
-  const bool is_newest = empty() || Pieces().back().slice.last_sequence <= original;
+  const bool is_newest = empty() || Slices().back().last_sequence <= original;
   if (is_newest) return Append(original, block, layout);
   TableBuffer apart(meter_, *epochs_);
   apart.NoteFlushedTime(NewestTime());
   apart.Append(original, block, layout);
   apart.Freeze();
+  for (const ChunkSlice& piece : apart.sealed_) {
+    newest_carried_ = std::max(newest_carried_, piece.max_time);
+  }
   // Rows that came after these may overwrite them, and nobody looked at that when they came.
-  const auto later = std::find_if(sealed_.begin(), sealed_.end(), [&](const BufferedSlice& piece) {
-    return piece.slice.last_sequence > original;
+  const auto later = std::find_if(sealed_.begin(), sealed_.end(), [&](const ChunkSlice& piece) {
+    return piece.last_sequence > original;
   });
   std::for_each(later, sealed_.end(), OverwritesEverywhere);
   if (open_ != nullptr) OverwritesEverywhere(open_slice_);
@@ -86,36 +89,28 @@ void TableBuffer::Freeze() {
   generation_ = nullptr;
 }
 
-std::vector<BufferedSlice> TableBuffer::DropThrough(Sequence through) {
-  const auto end = std::find_if(sealed_.begin(), sealed_.end(), [&](const BufferedSlice& piece) {
-    return piece.slice.last_sequence > through;
+std::vector<ChunkSlice> TableBuffer::DropThrough(Sequence through) {
+  const auto end = std::find_if(sealed_.begin(), sealed_.end(), [&](const ChunkSlice& piece) {
+    return piece.last_sequence > through;
   });
-  CHECK(end == sealed_.end() || end->slice.first_sequence > through)
+  CHECK(end == sealed_.end() || end->first_sequence > through)
       << "a chunk reaches over sequence " << through << ", where the flush ended";
-  std::vector<BufferedSlice> dropped(std::make_move_iterator(sealed_.begin()),
-                                     std::make_move_iterator(end));
+  std::vector<ChunkSlice> dropped(std::make_move_iterator(sealed_.begin()),
+                                  std::make_move_iterator(end));
   sealed_.erase(sealed_.begin(), end);
-  for (const BufferedSlice& piece : dropped) NoteFlushedTime(piece.slice.max_time);
+  for (const ChunkSlice& piece : dropped) NoteFlushedTime(piece.max_time);
   return dropped;
 }
 
-std::vector<BufferedSlice> TableBuffer::Pieces() const {
-  std::vector<BufferedSlice> out = sealed_;
-  if (open_ != nullptr) out.push_back(OpenSlice());
-  return out;
-}
-
 std::vector<ChunkSlice> TableBuffer::Slices() const {
-  std::vector<ChunkSlice> out;
-  out.reserve(sealed_.size() + 1);
-  for (const BufferedSlice& piece : sealed_) out.push_back(piece.slice);
-  if (open_ != nullptr) out.push_back(OpenSlice().slice);
+  std::vector<ChunkSlice> out = sealed_;
+  if (open_ != nullptr) out.push_back(OpenSlice());
   return out;
 }
 
 std::uint64_t TableBuffer::rows() const {
   std::uint64_t rows = open_ == nullptr ? 0 : open_->rows();
-  for (const BufferedSlice& piece : sealed_) rows += piece.slice.rows;
+  for (const ChunkSlice& piece : sealed_) rows += piece.rows;
   return rows;
 }
 
@@ -124,17 +119,17 @@ std::uint64_t TableBuffer::memory_bytes() const {
   const Generation* counted = generation_.get();
   if (counted != nullptr) bytes += counted->memory_bytes();
   for (auto piece = sealed_.rbegin(); piece != sealed_.rend(); ++piece) {
-    bytes += piece->slice.chunk->memory_bytes();
-    if (&piece->slice.chunk->generation() == counted) continue;
-    counted = &piece->slice.chunk->generation();
+    bytes += piece->chunk->memory_bytes();
+    if (&piece->chunk->generation() == counted) continue;
+    counted = &piece->chunk->generation();
     bytes += counted->memory_bytes();
   }
   return bytes;
 }
 
 Sequence TableBuffer::first_sequence() const {
-  if (!sealed_.empty()) return sealed_.front().slice.first_sequence;
-  return open_ == nullptr ? 0 : open_slice_.slice.first_sequence;
+  if (!sealed_.empty()) return sealed_.front().first_sequence;
+  return open_ == nullptr ? 0 : open_slice_.first_sequence;
 }
 
 // Columns are only ever added, so equal counts mean the same columns.
@@ -150,6 +145,7 @@ void TableBuffer::PrepareChunk(const TableLayout& layout, std::size_t rows_to_co
 
 void TableBuffer::StartGeneration(const TableLayout& layout) {
   newest_before_generation_ = NewestTime();
+  newest_carried_ = Generation::kNoTime;
   generation_ = meter_->Make<Generation>(++*epochs_, layout.tags());
   generation_counted_ = 0;
   meter_->Count(*generation_, generation_counted_);
@@ -203,7 +199,7 @@ void TableBuffer::MapSeries(const RowBlock& block, const TableLayout& layout) {
 
 void TableBuffer::NoteTimes(Sequence sequence, const RowBlock& block, std::size_t begin,
                             std::size_t count) {
-  ChunkSlice& slice = open_slice_.slice;
+  ChunkSlice& slice = open_slice_;
   if (slice.first_sequence == 0) slice.first_sequence = sequence;
   slice.last_sequence = sequence;
   for (std::size_t row = begin; row < begin + count; ++row) {
@@ -211,30 +207,28 @@ void TableBuffer::NoteTimes(Sequence sequence, const RowBlock& block, std::size_
     const std::uint32_t series = series_[block.row_series[row]];
     slice.min_time = std::min(slice.min_time, time);
     slice.max_time = std::max(slice.max_time, time);
-    if (time > generation_->last_time(series)) {
-      generation_->set_last_time(series, time);
-    } else {
-      Overwrites(time, open_slice_);
-    }
+    const bool is_newest = time > generation_->last_time(series);
+    if (is_newest) generation_->set_last_time(series, time);
+    if (!is_newest || time <= newest_carried_) Overwrites(time, open_slice_);
   }
 }
 
-BufferedSlice TableBuffer::OpenSlice() const {
-  BufferedSlice out = open_slice_;
-  out.slice.chunk = open_;
-  out.slice.rows = open_->rows();
-  out.slice.series_count = generation_->series_count();
-  out.slice.dictionary_sizes.reserve(generation_->tags().size());
+ChunkSlice TableBuffer::OpenSlice() const {
+  ChunkSlice out = open_slice_;
+  out.chunk = open_;
+  out.rows = open_->rows();
+  out.series_count = generation_->series_count();
+  out.dictionary_sizes.reserve(generation_->tags().size());
   for (std::size_t tag = 0; tag < generation_->tags().size(); ++tag) {
-    out.slice.dictionary_sizes.push_back(generation_->dictionary(tag).size());
+    out.dictionary_sizes.push_back(generation_->dictionary(tag).size());
   }
   return out;
 }
 
 std::int64_t TableBuffer::NewestTime() const {
   std::int64_t newest = newest_flushed_;
-  for (const BufferedSlice& piece : sealed_) newest = std::max(newest, piece.slice.max_time);
-  if (open_ != nullptr) newest = std::max(newest, open_slice_.slice.max_time);
+  for (const ChunkSlice& piece : sealed_) newest = std::max(newest, piece.max_time);
+  if (open_ != nullptr) newest = std::max(newest, open_slice_.max_time);
   return newest;
 }
 

@@ -20,15 +20,6 @@
 
 namespace tidemill::storage {
 
-// A slice, and the times of those of its rows that may have the identity of an earlier row
-// (contracts D.3): a row whose time is not after its series' newest time, or, for a series that
-// this generation had not seen, not after the table's newest time before the generation.
-struct BufferedSlice {
-  columnar::ChunkSlice slice;
-  std::int64_t overwrite_min = INT64_MAX;
-  std::int64_t overwrite_max = INT64_MIN;
-};
-
 class TableBuffer {
  public:
   // `epochs` numbers the generations of the process.
@@ -43,14 +34,13 @@ class TableBuffer {
   // The table's files hold rows up to this time.
   void NoteFlushedTime(std::int64_t max_time);
 
-  // Ends the open chunk and the generation: what Pieces() returns now never changes.
+  // Ends the open chunk and the generation: what Slices() returns now never changes.
   void Freeze();
   // Takes out every slice up to `through`, which is where a freeze ended. The caller lets go of
   // them outside its locks.
-  std::vector<BufferedSlice> DropThrough(Sequence through);
+  std::vector<columnar::ChunkSlice> DropThrough(Sequence through);
 
-  std::vector<BufferedSlice> Pieces() const;         // oldest first
-  std::vector<columnar::ChunkSlice> Slices() const;  // the same, as readers want them
+  std::vector<columnar::ChunkSlice> Slices() const;  // oldest first
   bool empty() const { return sealed_.empty() && open_ == nullptr; }
   std::uint64_t rows() const;
   std::uint64_t memory_bytes() const;
@@ -64,21 +54,23 @@ class TableBuffer {
   void MapSeries(const columnar::RowBlock& block, const TableLayout& layout);
   void NoteTimes(Sequence sequence, const columnar::RowBlock& block, std::size_t begin,
                  std::size_t count);
-  BufferedSlice OpenSlice() const;
+  columnar::ChunkSlice OpenSlice() const;
   std::int64_t NewestTime() const;
 
   std::shared_ptr<MemoryMeter> meter_;
   std::atomic<std::uint64_t>* epochs_;
 
-  std::vector<BufferedSlice> sealed_;
+  std::vector<columnar::ChunkSlice> sealed_;
   std::shared_ptr<columnar::Generation> generation_;  // nullptr: the next write starts one
   std::shared_ptr<columnar::Chunk> open_;             // nullptr: the next write starts one
-  BufferedSlice open_slice_;                          // of open_; sizes are filled in OpenSlice()
+  columnar::ChunkSlice open_slice_;                   // of open_; sizes are filled in OpenSlice()
   std::uint64_t generation_counted_ = 0;
   std::uint64_t open_counted_ = 0;
   std::size_t next_capacity_;
   std::int64_t newest_before_generation_ = columnar::Generation::kNoTime;
   std::int64_t newest_flushed_ = columnar::Generation::kNoTime;
+  // Of the rows carried in since this generation began, which knows nothing of them.
+  std::int64_t newest_carried_ = columnar::Generation::kNoTime;
 
   // Scratch of Append.
   std::vector<std::uint32_t> value_codes_;   // of the block's values, tag after tag

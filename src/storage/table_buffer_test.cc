@@ -28,8 +28,8 @@ class BufferTest : public ::testing::Test {
   }
   // The flag of the newest chunk, and its times.
   std::string Overwrites() const {
-    const BufferedSlice piece = buffer_->Pieces().back();
-    if (!piece.slice.may_overwrite) return "none";
+    const ChunkSlice piece = buffer_->Slices().back();
+    if (!piece.may_overwrite) return "none";
     return fmt::format("{}..{}", piece.overwrite_min, piece.overwrite_max);
   }
 
@@ -184,14 +184,14 @@ TEST_F(BufferTest, CarriedRowsGoWhereTheirSequenceBelongs) {
   WriteOne(51, 2, "new");
   buffer_->InsertCarried(5, MakeBlock(*table_, {{1, {{"host", "old"}}, {}}}), *layout_);
   buffer_->InsertCarried(7, MakeBlock(*table_, {{2, {{"host", "old"}}, {}}}), *layout_);
-  const std::vector<BufferedSlice> pieces = buffer_->Pieces();
+  const std::vector<ChunkSlice> pieces = buffer_->Slices();
   std::vector<Sequence> firsts;
-  for (const BufferedSlice& piece : pieces) firsts.push_back(piece.slice.first_sequence);
+  for (const ChunkSlice& piece : pieces) firsts.push_back(piece.first_sequence);
   EXPECT_EQ(firsts, (std::vector<Sequence>{5, 7, 50}));
-  EXPECT_TRUE(pieces.back().slice.may_overwrite) << "later rows may overwrite carried ones";
+  EXPECT_TRUE(pieces.back().may_overwrite) << "later rows may overwrite carried ones";
   EXPECT_EQ(buffer_->first_sequence(), 5U);
   WriteOne(52, 3, "new");
-  EXPECT_EQ(buffer_->Pieces().size(), 3U) << "the open chunk goes on";
+  EXPECT_EQ(buffer_->Slices().size(), 3U) << "the open chunk goes on";
 }
 
 TEST_F(BufferTest, CountsMemoryUntilTheLastReaderLetsGo) {

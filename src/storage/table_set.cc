@@ -102,13 +102,13 @@ std::vector<FrozenTable> TableSet::Freeze(std::span<const TableId> tables) {
     if (found == tables_.end() || found->second->buffer.empty()) continue;
     Table& table = *found->second;
     table.buffer.Freeze();
-    out.push_back({table.layout->table(), table.flushed, visible_, table.buffer.Pieces()});
+    out.push_back({table.layout->table(), table.flushed, visible_, table.buffer.Slices()});
   }
   return out;
 }
 
 void TableSet::Install(std::span<const InstalledFile> files) {
-  std::vector<BufferedSlice> dropped;  // freed after the lock is let go
+  std::vector<columnar::ChunkSlice> dropped;  // freed after the lock is let go
   MutexLock lock(writer_mutex_);
   for (const InstalledFile& installed : files) {
     Table& table = At(installed.file->table);

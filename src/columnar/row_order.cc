@@ -1,15 +1,12 @@
-#include "storage/row_order.h"
+#include "columnar/row_order.h"
 
 #include <algorithm>
 #include <numeric>
 #include <string_view>
 #include <utility>
 
-namespace tidemill::storage {
+namespace tidemill::columnar {
 namespace {
-
-using columnar::ChunkSlice;
-using columnar::Generation;
 
 // A generation that some slice points into, as far as the slices know it.
 struct Source {
@@ -158,39 +155,41 @@ bool EarlierTime(const RowRef& a, const RowRef& b) { return a.time < b.time; }
 
 }  // namespace
 
-std::vector<RowRef> OrderRows(std::span<const ChunkSlice> slices, std::span<const ColumnId> tags) {
+std::vector<RowRef> AllRows(std::span<const ChunkSlice> slices) {
+  std::vector<RowRef> rows;
+  for (std::uint32_t slice = 0; slice < slices.size(); ++slice) {
+    const std::int64_t* times = slices[slice].chunk->times();
+    for (std::uint32_t row = 0; row < slices[slice].rows; ++row) {
+      rows.push_back({times[row], slice, row});
+    }
+  }
+  return rows;
+}
+
+std::vector<RowRef> OrderRows(std::span<const ChunkSlice> slices, std::span<const ColumnId> tags,
+                              std::span<const RowRef> rows) {
   std::vector<std::uint32_t> source_of_slice;
   const std::vector<Source> sources = SourcesOf(slices, source_of_slice);
   const SeriesOrder order(sources, tags);
 
   // Where each series begins among the rows, then the rows at their places in order of arrival.
-  const auto place_of = [&](std::size_t slice, std::size_t row) {
-    return order.Place(sources[source_of_slice[slice]].series_begin +
-                       std::size_t{slices[slice].chunk->series()[row]});
+  const auto place_of = [&](const RowRef& ref) {
+    return order.Place(sources[source_of_slice[ref.chunk]].series_begin +
+                       std::size_t{slices[ref.chunk].chunk->series()[ref.row]});
   };
   std::vector<std::size_t> begins(order.series_count() + std::size_t{1});
-  for (std::size_t slice = 0; slice < slices.size(); ++slice) {
-    for (std::size_t row = 0; row < slices[slice].rows; ++row) {
-      ++begins[place_of(slice, row) + std::size_t{1}];
-    }
-  }
+  for (const RowRef& ref : rows) ++begins[place_of(ref) + std::size_t{1}];
   std::partial_sum(begins.begin(), begins.end(), begins.begin());
-  std::vector<RowRef> rows(begins.back());
+  std::vector<RowRef> ordered(rows.size());
   std::vector<std::size_t> next(begins.begin(), begins.end() - 1);
-  for (std::size_t slice = 0; slice < slices.size(); ++slice) {
-    const std::int64_t* times = slices[slice].chunk->times();
-    for (std::size_t row = 0; row < slices[slice].rows; ++row) {
-      rows[next[place_of(slice, row)]++] = {times[row], static_cast<std::uint32_t>(slice),
-                                            static_cast<std::uint32_t>(row)};
-    }
-  }
+  for (const RowRef& ref : rows) ordered[next[place_of(ref)]++] = ref;
   // Most series arrive in order of time.
   for (std::size_t series = 0; series < order.series_count(); ++series) {
-    const auto begin = rows.begin() + static_cast<std::ptrdiff_t>(begins[series]);
-    const auto end = rows.begin() + static_cast<std::ptrdiff_t>(begins[series + 1]);
+    const auto begin = ordered.begin() + static_cast<std::ptrdiff_t>(begins[series]);
+    const auto end = ordered.begin() + static_cast<std::ptrdiff_t>(begins[series + 1]);
     if (!std::is_sorted(begin, end, EarlierTime)) std::stable_sort(begin, end, EarlierTime);
   }
-  return rows;
+  return ordered;
 }
 
-}  // namespace tidemill::storage
+}  // namespace tidemill::columnar
