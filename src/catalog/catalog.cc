@@ -184,7 +184,7 @@ Status Catalog::Persist(const std::vector<std::string>& payloads) {
     MutexLock lock(mutex_);
     if (!failure_.ok()) return failure_;
   }
-  const Status appended = log_->Append(payloads);
+  Status appended = log_->Append(payloads);
   if (appended.ok() || appended.error().code != ErrorCode::kIo) {
     return appended;  // no space: nothing was written, and a later change may find some
   }

@@ -92,8 +92,8 @@ std::chrono::nanoseconds RunContext::TimeLeft() {
   return began_ + run_.time_limit - ports_.clock.Steady();
 }
 
-std::string RunContext::OwnIfEmpty(std::string database) const {
-  return database.empty() ? run_.database : std::move(database);
+std::string RunContext::OwnIfEmpty(const std::string& database) const {
+  return database.empty() ? run_.database : database;
 }
 
 }  // namespace tidemill::engine

@@ -63,7 +63,7 @@ class RunContext final : public RunServices {
  private:
   Status WaitForOwnWrites();
   std::chrono::nanoseconds TimeLeft();
-  std::string OwnIfEmpty(std::string database) const;
+  std::string OwnIfEmpty(const std::string& database) const;
 
   const Ports ports_;
   const Run run_;

@@ -18,7 +18,7 @@ Task<bool> WakeSignal::Wait(std::optional<std::chrono::nanoseconds> deadline) {
   const std::optional<Completion<bool>> waiter = BeginWait();
   if (waiter) {
     // Whichever of bell and timer comes second finds the completion done, and is ignored.
-    const Completion<bool> woken = *waiter;
+    const Completion<bool>& woken = *waiter;
     if (deadline) executor_.PostAt(*deadline, [woken] { woken.Complete(false); });
     co_await woken;
   }

@@ -242,7 +242,9 @@ class Session {
         beast::http::obsolete_reason(static_cast<beast::http::status>(response.status));
     std::string head =
         "HTTP/1.1 " + std::to_string(response.status) + " " + std::string(reason) + "\r\n";
-    for (const auto& [name, value] : response.headers) head += name + ": " + value + "\r\n";
+    for (const auto& [name, value] : response.headers) {
+      head.append(name).append(": ").append(value).append("\r\n");
+    }
     if (is_chunked) {
       head += "Transfer-Encoding: chunked\r\n";
     } else if (response.stream == nullptr && has_body) {

@@ -60,6 +60,7 @@ void Broker::WriteLogs() {
 }
 
 void Broker::TakeCall(Call call) {
+  const std::uint64_t number = call.number;
   bool has_room = false;
   {
     MutexLock lock(mutex_);
@@ -67,7 +68,7 @@ void Broker::TakeCall(Call call) {
     if (has_room) calls_waiting_.push_back(std::move(call));
   }
   if (!has_room)
-    return Answer(call.number,
+    return Answer(number,
                   EncodeErrorReply(fmt::format("{} calls of this run are waiting for the server "
                                                "already, at most that many may",
                                                kCallsWaitingMax)));
