@@ -30,6 +30,13 @@ std::string OutputName(const ParsedExpression& expression, const std::string& re
     if (column.IsQualified()) return column.GetTableName() + "." + column.GetColumnName();
     return relation.empty() ? column.GetColumnName() : relation + "." + column.GetColumnName();
   }
+  if (expression.GetExpressionType() == duckdb::ExpressionType::ARRAY_EXTRACT) {
+    const auto& children = expression.Cast<duckdb::OperatorExpression>().children;
+    if (children[1]->GetExpressionClass() == ExpressionClass::CONSTANT) {
+      return OutputName(*children[0], relation) + "[" +
+             children[1]->Cast<duckdb::ConstantExpression>().value.ToString() + "]";
+    }
+  }
   if (expression.GetExpressionClass() == ExpressionClass::FUNCTION) {
     const auto& call = expression.Cast<duckdb::FunctionExpression>();
     if (call.function_name == "count_star") return "count(*)";

@@ -14,6 +14,10 @@ ErrorCode CodeOf(const duckdb::ErrorData& error) {
   switch (error.Type()) {
     case duckdb::ExceptionType::INTERRUPT: return ErrorCode::kCancelled;
     case duckdb::ExceptionType::OUT_OF_MEMORY: return ErrorCode::kLimit;
+    case duckdb::ExceptionType::PARSER:
+    case duckdb::ExceptionType::SYNTAX:
+    case duckdb::ExceptionType::BINDER:
+    case duckdb::ExceptionType::CATALOG: return ErrorCode::kInvalid;
     case duckdb::ExceptionType::IO: return is_about_object ? ErrorCode::kIo : ErrorCode::kInvalid;
     case duckdb::ExceptionType::NOT_IMPLEMENTED: return ErrorCode::kUnsupported;
     case duckdb::ExceptionType::PERMISSION: return ErrorCode::kForbidden;

@@ -83,6 +83,7 @@ Status LockDown(duckdb::DuckDB& database, const InstanceOptions& options) {
   return CatchingErrors("", [&]() -> Status {
     duckdb::Connection connection(database);
     TRY(Run(connection, "SET GLOBAL TimeZone = 'UTC'"));
+    TRY(Run(connection, "SET GLOBAL parquet_metadata_cache = false"));  // it never forgets
     TRY(Run(connection, "SET GLOBAL temp_directory = " + Quoted(options.spill_directory)));
     std::string directories;
     for (const Mount& mount : options.mounts) {

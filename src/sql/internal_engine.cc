@@ -12,6 +12,7 @@
 #include "sql/duckdb_errors.h"
 #include "sql/duckdb_instance.h"
 #include "sql/engine.h"
+#include "sql/instance_keeper.h"
 #include "sql/names.h"
 #include "sql/object_names.h"
 
@@ -62,8 +63,8 @@ class DuckInternalEngine final : public InternalEngine {
  public:
   DuckInternalEngine(objectstore::ObjectStore& store,
                      std::unique_ptr<objectstore::ObjectStore> scratch,
-                     std::shared_ptr<duckdb::DuckDB> database)
-      : store_(store), scratch_(std::move(scratch)), database_(std::move(database)) {}
+                     std::unique_ptr<InstanceKeeper> instance)
+      : store_(store), scratch_(std::move(scratch)), instance_(std::move(instance)) {}
 
   Result<WrittenParquet> WriteParquet(const std::string& object,
                                       const std::vector<ParquetColumn>& columns,
@@ -100,7 +101,8 @@ class DuckInternalEngine final : public InternalEngine {
     input->source = std::move(source);
     const std::string statement = CopyStatement(path, *input, field_ids);
     const Status copied = CatchingErrors(statement, [&]() -> Status {
-      duckdb::Connection connection(*database_);
+      TRY_ASSIGN(const auto database, instance_->Current());
+      duckdb::Connection connection(*database);
       BatchInput::Attach(*connection.context, input);
       const auto result = connection.Query(statement);
       if (result->HasError()) return ToError(result->GetErrorObject(), "");
@@ -116,9 +118,19 @@ class DuckInternalEngine final : public InternalEngine {
 
   objectstore::ObjectStore& store_;
   const std::unique_ptr<objectstore::ObjectStore> scratch_;
-  const std::shared_ptr<duckdb::DuckDB> database_;
+  const std::unique_ptr<InstanceKeeper> instance_;
   std::atomic<std::uint64_t> next_answer_ = 0;
 };
+
+Result<std::shared_ptr<duckdb::DuckDB>> OpenInternalInstance(const InstanceOptions& options) {
+  TRY_ASSIGN(auto database, OpenInstance(options));
+  TRY(CatchingErrors("", [&]() -> Status {
+    duckdb::ExtensionLoader(*database->instance, "tidemill").RegisterFunction(MakeBatchScan());
+    return Ok();
+  }));
+  TRY(LockDown(*database, options));
+  return database;
+}
 
 }  // namespace
 
@@ -132,14 +144,10 @@ Result<std::unique_ptr<InternalEngine>> InternalEngine::Open(objectstore::Object
       .keeps_row_order = true,
       .mounts = {{kObjectScheme, store, ObjectFileSystem::Access::kReadWrite},
                  {kMemoryScheme, *scratch, ObjectFileSystem::Access::kReadWrite}}};
-  TRY_ASSIGN(auto database, OpenInstance(instance));
-  TRY(CatchingErrors("", [&]() -> Status {
-    duckdb::ExtensionLoader(*database->instance, "tidemill").RegisterFunction(MakeBatchScan());
-    return Ok();
-  }));
-  TRY(LockDown(*database, instance));
+  TRY_ASSIGN(auto keeper,
+             InstanceKeeper::Open([instance] { return OpenInternalInstance(instance); }));
   return std::unique_ptr<InternalEngine>(
-      std::make_unique<DuckInternalEngine>(store, std::move(scratch), std::move(database)));
+      std::make_unique<DuckInternalEngine>(store, std::move(scratch), std::move(keeper)));
 }
 
 }  // namespace tidemill::sql

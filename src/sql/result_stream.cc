@@ -38,7 +38,7 @@ void DuckResultStream::DescribeColumns(bool is_explain) {
   for (std::size_t i = 0; i < pending_->types.size(); ++i) {
     columnar::ValueColumn column{.name = tables_->names().Outer(pending_->names[i]),
                                  .type = ValueTypeOf(pending_->types[i])};
-    column.type.is_tag = tables_->is_tag_output(i);
+    column.type.is_tag = !is_explain && tables_->is_tag_output(i);
     columns_.push_back(std::move(column));
   }
   if (is_explain && columns_.size() == 2) {

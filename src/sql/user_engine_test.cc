@@ -7,6 +7,7 @@
 
 #include "sql/engine.h"
 #include "sql/test_engine.h"
+#include "testing/temp_dir.h"
 
 namespace tidemill::sql {
 namespace {
@@ -399,6 +400,44 @@ TEST_F(UserEngineTest, CancelEndsARunningStatement) {
 
 TEST_F(UserEngineTest, TimeMayBeAnotherType) {
   EXPECT_ROWS("SELECT time FROM (VALUES (1), (2)) AS v(time) WHERE time > 1", "2");
+}
+
+TEST_F(UserEngineTest, TimesMeetDatesAndTruncatedTimes) {
+  EXPECT_ROWS(
+      "SELECT count(*) FROM cpu WHERE time >= current_date AND time < today() + INTERVAL "
+      "'1 day'",
+      "3");
+  EXPECT_ROWS(
+      "SELECT count(*) FROM cpu WHERE time >= date_trunc('day', now()) AND time < DATE "
+      "'2026-01-03'",
+      "3");
+  EXPECT_ROWS(
+      "SELECT time::date, date_part('year', time), now() - time FROM cpu ORDER BY time "
+      "LIMIT 1",
+      "2026-01-02 | 2026 | 0mon0d3600000000000ns");
+  EXPECT_ROWS("SELECT CASE time WHEN '2026-01-02T03:04:06Z' THEN 'hit' END FROM cpu ORDER BY time",
+              "NULL", "hit", "NULL");
+}
+
+TEST_F(UserEngineTest, OutputsWithoutANameAreNamedAfterTheirText) {
+  ASSERT_TRUE(Run("SELECT count(*), count(DISTINCT host), max(c.usage), selector_last(usage, "
+                  "time)['value'], approx_median(usage) FROM cpu c")
+                  .ok());
+  EXPECT_EQ(header_,
+            "count(*) | count(DISTINCT c.host) | max(c.usage) | "
+            "selector_last(c.usage,c.time)[value] | approx_median(c.usage)");
+}
+
+TEST_F(UserEngineTest, SpillsWhereItMay) {
+  const tidemill::testing::TempDir folder;
+  auto small = UserEngine::Open(
+      *store_, clock_, {.memory_bytes = 60 << 20, .threads = 2, .spill_directory = folder.path()});
+  ASSERT_TRUE(small.ok()) << small.error().message;
+  engine_ = std::move(small).value();
+  EXPECT_ROWS(
+      "SELECT count(*) FROM (SELECT x, repeat('y', 100) || x AS t FROM "
+      "generate_series(1, 1000000) AS g(x) ORDER BY t)",
+      "1000000");
 }
 
 TEST_F(UserEngineTest, AQueryBeyondItsMemoryIsRefusedAndTheNextOneRuns) {
