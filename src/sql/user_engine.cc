@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "base/strings.h"
 #include "duckdb/main/config.hpp"
 #include "duckdb/main/connection.hpp"
 #include "sql/buffer_scan.h"
@@ -29,6 +30,7 @@ class DuckUserEngine final : public UserEngine {
 
   Result<std::unique_ptr<ResultStream>> Start(const Statement& statement, NameResolver& resolver,
                                               Timestamp now) override {
+    if (!IsValidUtf8(statement.text)) return InvalidError("the query is not valid UTF-8");
     std::string text = FoldIdentifiers(statement.text);
     TRY_ASSIGN(auto show, RewriteShow(text));
     if (show) {
