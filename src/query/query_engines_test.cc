@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <map>
 
 #include "query/query_fakes.h"
 #include "query/query_service.h"
@@ -172,10 +173,134 @@ TEST_F(QueryEnginesTest, RowsPastTheRetentionAreNotCountedWhereverTheyLie) {
   const std::int64_t hour = 3'600'000'000'000;
   Write({{now - 2 * hour, {}, {{"load", 1.0}}}, {now, {}, {{"load", 2.0}}}});
   Flush();
-  Write({{now - 2 * hour, {}, {{"load", 3.0}}}, {now, {}, {{"load", 4.0}}}});
+  const std::map<std::string, std::string> other = {{"host", "other"}};
+  Write({{now - 2 * hour, other, {{"load", 3.0}}}, {now, other, {{"load", 4.0}}}});
   EXPECT_EQ(Query("SELECT sum(load) FROM cpu"), Rows{"10"});
   catalog_.Change(catalog::SetRetention{"plant", std::chrono::hours(1)});
   EXPECT_EQ(Query("SELECT sum(load) FROM cpu"), Rows{"6"});
+  Write({{now - 2 * hour, other, {{"load", 5.0}}}, {now, other, {{"load", 6.0}}}});
+  EXPECT_EQ(Query("SELECT count(*), sum(load) FROM cpu"), Rows{"2|8"});
+}
+
+// What a table should hold: each point once, each field with its newest value.
+class Points {
+ public:
+  void Write(const std::vector<TestRow>& rows) {
+    for (const TestRow& row : rows) {
+      const auto host = row.tags.find("host");
+      auto& fields = points_[{row.time, host == row.tags.end() ? "NULL" : host->second}];
+      for (const auto& [name, value] : row.fields) fields[name] = value;
+    }
+  }
+  // As kAll shows them, in order of time and host; `is_wanted(time, host, load)`.
+  template <typename IsWanted>
+  Rows Read(IsWanted is_wanted) const {
+    Rows rows;
+    for (const auto& [key, fields] : points_) {
+      const auto load = fields.find("load");
+      const double number = load == fields.end() ? -1 : *std::get_if<double>(&load->second);
+      if (!is_wanted(key.first, key.second, number)) continue;
+      rows.push_back(fmt::format("{}|{}|{}|{}|{}", PrintTimestamp(Timestamp(key.first)), key.second,
+                                 load == fields.end() ? "NULL" : fmt::format("{}", number),
+                                 Text(fields, "up"), Text(fields, "note")));
+    }
+    return rows;
+  }
+  std::size_t size() const { return points_.size(); }
+
+ private:
+  using Fields = std::map<std::string, storage::FieldValue>;
+  static std::string Text(const Fields& fields, const std::string& name) {
+    const auto found = fields.find(name);
+    if (found == fields.end()) return "NULL";
+    if (const auto* flag = std::get_if<bool>(&found->second)) return *flag ? "true" : "false";
+    return *std::get_if<std::string>(&found->second);
+  }
+  std::map<std::pair<std::int64_t, std::string>, Fields> points_;
+};
+
+std::vector<TestRow> RandomPoints(testing::SeededRandom& random, std::int64_t around) {
+  std::vector<TestRow> rows(1 + random.Next() % 40);
+  for (TestRow& row : rows) {
+    row.time = around + static_cast<std::int64_t>(random.Next() % 12);
+    if (random.Next() % 4 != 0) row.tags["host"] = std::string(1 + random.Next() % 15, 'h');
+    if (random.Next() % 2 == 0) row.fields["load"] = static_cast<double>(random.Next() % 10);
+    if (random.Next() % 2 == 0) row.fields["up"] = random.Next() % 2 == 0;
+    if (random.Next() % 2 == 0) row.fields["note"] = std::string(random.Next() % 20, 'n');
+  }
+  return rows;
+}
+
+TEST_F(QueryEnginesTest, APointIsOneRowWithTheNewestValueOfEachFieldWhereverItsRowsLie) {
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    SCOPED_TRACE(seed);
+    testing::SeededRandom random(seed);
+    const std::string name = fmt::format("points{}", seed);
+    cpu_ = catalog_.Extend(
+        "plant", name,
+        {TestCatalog::Tag("host"), TestCatalog::Field("load", model::DataType::kFloat64),
+         TestCatalog::Field("up", model::DataType::kBool),
+         TestCatalog::Field("note", model::DataType::kString)});
+    const auto query = [&](const std::string& columns, const std::string& rest) {
+      return Query("SELECT " + columns + " FROM " + name + " " + rest);
+    };
+    const std::string all = "time, coalesce(host, 'NULL') AS host, load, up, note";
+    const std::string in_order = " ORDER BY time, host";
+    const auto everything = [](std::int64_t, const std::string&, double) { return true; };
+    Points points;
+    for (int step = 0; step < 12; ++step) {
+      SCOPED_TRACE(step);
+      const auto rows = RandomPoints(random, static_cast<std::int64_t>(random.Next() % 4) * 8);
+      Write(rows);
+      points.Write(rows);
+      const std::uint64_t then = random.Next() % 6;
+      if (then < 3) Flush();
+      if (then == 3) {
+        StopNode();
+        StartNode();
+      }
+      ASSERT_EQ(query(all, in_order), points.Read(everything));
+      ASSERT_EQ(query("count(*)", ""), Rows{fmt::format("{}", points.size())});
+      ASSERT_EQ(query("up", "").size(), points.size());
+      ASSERT_EQ(query(all, "WHERE host = 'hhh'" + in_order),
+                points.Read([](auto, const std::string& host, double) { return host == "hhh"; }));
+      ASSERT_EQ(query(all, "WHERE load > 5" + in_order),
+                points.Read([](auto, const std::string&, double load) { return load > 5; }));
+      ASSERT_EQ(query(all,
+                      "WHERE time >= '1970-01-01T00:00:00.000000005Z' AND "
+                      "time < '1970-01-01T00:00:00.000000014Z'" +
+                          in_order),
+                points.Read([](std::int64_t time, const std::string&, double) {
+                  return time >= 5 && time < 14;
+                }));
+    }
+  }
+}
+
+TEST_F(QueryEnginesTest, TheNewestPointsAreFoundAlthoughOlderRowsAreThePointsToo) {
+  for (const double load : {1.0, 2.0, 3.0}) {
+    Write({{1, {}, {{"load", load}}}, {2, {}, {{"load", load}}}, {3, {}, {{"load", load}}}});
+    if (load < 3) Flush();
+  }
+  EXPECT_EQ(Query("SELECT time, load FROM cpu ORDER BY time DESC LIMIT 2"),
+            (Rows{"1970-01-01T00:00:00.000000003|3", "1970-01-01T00:00:00.000000002|3"}));
+  EXPECT_EQ(Query("SELECT count(*), sum(load) FROM cpu WHERE load < 3"), Rows{"0|NULL"});
+}
+
+TEST_F(QueryEnginesTest, TagsAndFieldsThatComeLaterTakePartInAPoint) {
+  Write({{1, {{"host", "a"}}, {{"load", 1.0}}}});
+  Flush();
+  cpu_ = catalog_.Extend(
+      "plant", "cpu",
+      {TestCatalog::Tag("region"), TestCatalog::Field("Load", model::DataType::kFloat64)});
+  Write({{1, {{"host", "a"}}, {{"Load", 2.0}}},
+         {1, {{"host", "a"}, {"region", "eu"}}, {{"load", 3.0}}}});
+  const Rows expected = {"a|NULL|1|2", "a|eu|3|NULL"};
+  const std::string sql =
+      "SELECT host, region, \"load\", \"Load\" FROM cpu ORDER BY region NULLS FIRST";
+  EXPECT_EQ(Query(sql), expected);
+  Flush();
+  EXPECT_EQ(Query(sql), expected);
 }
 
 TEST_F(QueryEnginesTest, ShowTablesAndColumnsSpeakAsInfluxdbDoes) {

@@ -10,7 +10,14 @@ sql::StoredTable MakeStoredTable(const std::string& database, const catalog::Tab
   stored.schema = table.schema;
   stored.chunks = version->chunks;
   for (const auto& file : version->files) {
-    stored.files.push_back({file->object, file->bytes, file->rows, file->min_time, file->max_time});
+    stored.files.push_back({.object = file->object,
+                            .bytes = file->bytes,
+                            .rows = file->rows,
+                            .min_time = file->min_time,
+                            .max_time = file->max_time,
+                            .may_overwrite = file->may_overwrite,
+                            .overwrite_min = file->overwrite_min,
+                            .overwrite_max = file->overwrite_max});
   }
   stored.cutoff = version->cutoff;
   stored.pin = version;

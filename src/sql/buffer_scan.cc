@@ -9,6 +9,7 @@
 #include "sql/chunk_vectors.h"
 #include "sql/query_tables.h"
 #include "sql/row_chooser.h"
+#include "sql/scan_filters.h"
 #include "sql/tag_filter.h"
 #include "sql/time_range.h"
 
@@ -160,25 +161,10 @@ void Scan(duckdb::ClientContext&, duckdb::TableFunctionInput& input, duckdb::Dat
   }
 }
 
-// Look and keep: the filters stay in the plan.
 void LookAtFilters(duckdb::ClientContext&, duckdb::LogicalGet& get, duckdb::FunctionData* data,
                    duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& filters) {
   auto& bind = data->Cast<BufferBindData>();
-  const auto column_of = [&](idx_t table, idx_t column) -> const ScanColumn* {
-    if (table != get.table_index) return nullptr;
-    const column_t id = get.GetColumnIds()[column].GetPrimaryIndex();
-    return id < bind.table.columns.size() ? &bind.table.columns[id] : nullptr;
-  };
-  bind.range.Intersect(RangeOf(filters, [&](idx_t table, idx_t column) {
-    const ScanColumn* scanned = column_of(table, column);
-    return scanned != nullptr && scanned->is_time;
-  }));
-  auto tags = TagConditionsOf(filters, [&](idx_t table, idx_t column) -> std::optional<ColumnId> {
-    const ScanColumn* scanned = column_of(table, column);
-    if (scanned == nullptr || !scanned->is_tag) return std::nullopt;
-    return scanned->id;
-  });
-  bind.tags.insert(bind.tags.end(), tags.begin(), tags.end());
+  Narrow(bind.table, get, filters, bind.range, bind.tags);
 }
 
 std::size_t RowsThatMayMatch(const BufferBindData& bind) {
@@ -219,15 +205,6 @@ double Progress(duckdb::ClientContext&, const duckdb::FunctionData*,
          static_cast<double>(global.rows_total);
 }
 
-// Without this, count(*) would read a real column.
-duckdb::virtual_column_map_t VirtualColumns(duckdb::ClientContext&,
-                                            duckdb::optional_ptr<duckdb::FunctionData>) {
-  duckdb::virtual_column_map_t columns;
-  columns.insert(
-      {duckdb::COLUMN_IDENTIFIER_EMPTY, duckdb::TableColumn("", duckdb::LogicalType::BOOLEAN)});
-  return columns;
-}
-
 }  // namespace
 
 BufferBindData::BufferBindData(const ScanTable& scanned) : table(scanned) {
@@ -250,7 +227,7 @@ duckdb::TableFunction MakeBufferScan() {
   scan.cardinality = Cardinality;
   scan.get_partition_stats = CountRows;
   scan.table_scan_progress = Progress;
-  scan.get_virtual_columns = VirtualColumns;
+  scan.get_virtual_columns = OnlyTheEmptyColumn;
   return scan;
 }
 

@@ -5,6 +5,7 @@
 #include "duckdb/planner/expression/bound_columnref_expression.hpp"
 #include "duckdb/planner/operator/logical_aggregate.hpp"
 #include "sql/buffer_scan.h"
+#include "sql/merge_scan.h"
 #include "sql/parquet_scan.h"
 #include "sql/value_scan.h"
 
@@ -17,7 +18,9 @@ using duckdb::LogicalOperatorType;
 const ScanColumn* ScannedColumn(const QueryTables& tables, const duckdb::LogicalGet& scan,
                                 duckdb::idx_t column) {
   const std::string& name = scan.function.name;
-  if (name != kBufferScan && name != kParquetScan && name != kValueScan) return nullptr;
+  if (name != kBufferScan && name != kParquetScan && name != kMergeScan && name != kValueScan) {
+    return nullptr;
+  }
   const auto number = scan.parameters.front().DefaultCastAs(duckdb::LogicalType::UBIGINT);
   const ScanTable& table = tables.table(number.GetValue<std::uint64_t>());
   const auto& ids = scan.GetColumnIds();

@@ -25,6 +25,10 @@ struct ParquetFile {
   std::uint64_t rows = 0;
   Timestamp min_time;
   Timestamp max_time;
+  // Some row, within these times, may be the same point as a row of an earlier file.
+  bool may_overwrite = false;
+  Timestamp overwrite_min = Timestamp::Min();
+  Timestamp overwrite_max = Timestamp::Min();
 };
 
 // A table of ours as one query sees it: all that is in it stays as it is until `pin` is dropped.
@@ -32,9 +36,9 @@ struct StoredTable {
   std::string database;
   std::string name;
   model::TableSchema schema;
-  std::vector<columnar::ChunkSlice> chunks;
-  std::vector<ParquetFile> files;
-  Timestamp cutoff = Timestamp::Min();  // rows before it are not seen (retention)
+  std::vector<columnar::ChunkSlice> chunks;  // oldest first; newer than every file
+  std::vector<ParquetFile> files;            // oldest first; the points of one file differ
+  Timestamp cutoff = Timestamp::Min();       // rows before it are not seen (retention)
   std::shared_ptr<const void> pin;
 };
 

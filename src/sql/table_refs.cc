@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "duckdb/parser/expression/columnref_expression.hpp"
 #include "duckdb/parser/expression/comparison_expression.hpp"
+#include "duckdb/parser/expression/conjunction_expression.hpp"
 #include "duckdb/parser/expression/constant_expression.hpp"
 #include "duckdb/parser/expression/function_expression.hpp"
 #include "duckdb/parser/expression/star_expression.hpp"
@@ -14,19 +16,23 @@
 #include "duckdb/parser/tableref/table_function_ref.hpp"
 #include "model/schema.h"
 #include "sql/buffer_scan.h"
+#include "sql/merge_scan.h"
+#include "sql/merge_slabs.h"
 #include "sql/parquet_scan.h"
 #include "sql/value_scan.h"
 
 namespace tidemill::sql {
 namespace {
 
+using duckdb::ExpressionType;
 using duckdb::make_uniq;
+using duckdb::ParsedExpression;
 using duckdb::TableRef;
 using duckdb::unique_ptr;
 using duckdb::Value;
 
 unique_ptr<TableRef> Call(const char* function, Value argument) {
-  duckdb::vector<unique_ptr<duckdb::ParsedExpression>> arguments;
+  duckdb::vector<unique_ptr<ParsedExpression>> arguments;
   arguments.push_back(make_uniq<duckdb::ConstantExpression>(std::move(argument)));
   auto reference = make_uniq<duckdb::TableFunctionRef>();
   reference->function = make_uniq<duckdb::FunctionExpression>(function, std::move(arguments));
@@ -60,29 +66,86 @@ bool NeedsCutoff(const StoredTable& table) {
   });
 }
 
-unique_ptr<duckdb::SelectNode> SelectFiles(const StoredTable& table, std::size_t number) {
+unique_ptr<ParsedExpression> CompareTime(ExpressionType comparison, std::int64_t nanos) {
+  return make_uniq<duckdb::ComparisonExpression>(
+      comparison, make_uniq<duckdb::ColumnRefExpression>(std::string(model::kTimeColumnName)),
+      make_uniq<duckdb::ConstantExpression>(Value::TIMESTAMPNS(duckdb::timestamp_ns_t(nanos))));
+}
+
+void AddCondition(unique_ptr<ParsedExpression> condition, duckdb::SelectNode& node) {
+  if (node.where_clause != nullptr) {
+    condition = make_uniq<duckdb::ConjunctionExpression>(
+        ExpressionType::CONJUNCTION_AND, std::move(node.where_clause), std::move(condition));
+  }
+  node.where_clause = std::move(condition);
+}
+
+// The rows in slabs come from the merge.
+void LeaveOut(const std::vector<TimeRange>& slabs, duckdb::SelectNode& node) {
+  for (const TimeRange& slab : slabs) {
+    AddCondition(
+        make_uniq<duckdb::ConjunctionExpression>(
+            ExpressionType::CONJUNCTION_OR, CompareTime(ExpressionType::COMPARE_LESSTHAN, slab.min),
+            CompareTime(ExpressionType::COMPARE_GREATERTHAN, slab.max)),
+        node);
+  }
+}
+
+// What MakeStoredScan unites: scans of all rows or, with a condition, of some.
+using Parts = std::vector<unique_ptr<duckdb::SelectNode>>;
+
+void AddFiles(const StoredTable& table, std::size_t number, const std::vector<TimeRange>& slabs,
+              Parts& parts) {
+  if (std::ranges::all_of(table.files, [&](const ParquetFile& file) {
+        return IsInside(slabs, file.min_time.nanos(), file.max_time.nanos());
+      })) {
+    return;
+  }
   auto node = SelectAll(ScanFiles(number));
   if (NeedsCutoff(table)) {
-    node->where_clause = make_uniq<duckdb::ComparisonExpression>(
-        duckdb::ExpressionType::COMPARE_GREATERTHANOREQUALTO,
-        make_uniq<duckdb::ColumnRefExpression>(std::string(model::kTimeColumnName)),
-        make_uniq<duckdb::ConstantExpression>(
-            Value::TIMESTAMPNS(duckdb::timestamp_ns_t(table.cutoff.nanos()))));
+    AddCondition(CompareTime(ExpressionType::COMPARE_GREATERTHANOREQUALTO, table.cutoff.nanos()),
+                 *node);
   }
-  return node;
+  LeaveOut(slabs, *node);
+  parts.push_back(std::move(node));
+}
+
+void AddBuffer(const StoredTable& table, std::size_t number, const std::vector<TimeRange>& slabs,
+               Parts& parts) {
+  if (std::ranges::all_of(table.chunks, [&](const columnar::ChunkSlice& chunk) {
+        return IsInside(slabs, chunk.min_time, chunk.max_time);
+      })) {
+    return;
+  }
+  auto node = SelectAll(ScanBuffer(number));
+  LeaveOut(slabs, *node);
+  parts.push_back(std::move(node));
+}
+
+unique_ptr<TableRef> Unite(Parts parts) {
+  if (parts.size() == 1 && parts.front()->where_clause == nullptr) {
+    return std::move(parts.front()->from_table);
+  }
+  unique_ptr<duckdb::QueryNode> all = std::move(parts.front());
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    auto both = make_uniq<duckdb::SetOperationNode>();
+    both->setop_type = duckdb::SetOperationType::UNION;
+    both->setop_all = true;
+    both->left = std::move(all);
+    both->right = std::move(parts[i]);
+    all = std::move(both);
+  }
+  return AsSubquery(std::move(all));
 }
 
 unique_ptr<TableRef> MakeStoredScan(const StoredTable& table, std::size_t number) {
-  if (table.files.empty()) return ScanBuffer(number);
-  if (table.chunks.empty()) {
-    return NeedsCutoff(table) ? AsSubquery(SelectFiles(table, number)) : ScanFiles(number);
-  }
-  auto both = make_uniq<duckdb::SetOperationNode>();
-  both->setop_type = duckdb::SetOperationType::UNION;
-  both->setop_all = true;
-  both->left = SelectFiles(table, number);
-  both->right = SelectAll(ScanBuffer(number));
-  return AsSubquery(std::move(both));
+  const std::vector<TimeRange> slabs = MergeSlabs(table);
+  Parts parts;
+  AddFiles(table, number, slabs, parts);
+  AddBuffer(table, number, slabs, parts);
+  if (!slabs.empty()) parts.push_back(SelectAll(Call(kMergeScan, Value::UBIGINT(number))));
+  if (parts.empty()) return ScanBuffer(number);  // of nothing
+  return Unite(std::move(parts));
 }
 
 }  // namespace

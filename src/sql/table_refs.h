@@ -8,7 +8,8 @@
 
 namespace tidemill::sql {
 
-// The scan of table `number`: buffer chunks and files united, or plain values. No alias yet.
+// The scan of table `number`: buffer chunks, files and what must be merged of both, united; or
+// plain values. No alias yet.
 duckdb::unique_ptr<duckdb::TableRef> MakeScan(const ScanTable& table, std::size_t number);
 
 }  // namespace tidemill::sql

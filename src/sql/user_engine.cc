@@ -13,6 +13,8 @@
 #include "sql/gate.h"
 #include "sql/identifiers.h"
 #include "sql/instance_keeper.h"
+#include "sql/merge_input.h"
+#include "sql/merge_scan.h"
 #include "sql/object_names.h"
 #include "sql/parquet_scan.h"
 #include "sql/plan_watch.h"
@@ -53,13 +55,14 @@ class DuckUserEngine final : public UserEngine {
   const std::unique_ptr<InstanceKeeper> instance_;
 };
 
-Status RegisterFunctions(duckdb::DuckDB& database) {
+Status RegisterFunctions(duckdb::DuckDB& database, std::shared_ptr<duckdb::DuckDB> merge_reader) {
   return CatchingErrors("", [&]() -> Status {
     // The built-in functions that ours are made from live in the catalog, which a transaction sees.
     duckdb::Connection connection(database);
     connection.BeginTransaction();
     duckdb::ExtensionLoader loader(*database.instance, "tidemill");
     loader.RegisterFunction(MakeBufferScan());
+    loader.RegisterFunction(MakeMergeScan(std::move(merge_reader)));
     loader.RegisterFunction(MakeValueScan());
     RegisterParquetScan(loader);
     RegisterDateBin(loader);
@@ -73,10 +76,12 @@ Status RegisterFunctions(duckdb::DuckDB& database) {
   });
 }
 
-Result<std::shared_ptr<duckdb::DuckDB>> OpenUserInstance(const InstanceOptions& options) {
+Result<std::shared_ptr<duckdb::DuckDB>> OpenUserInstance(const InstanceOptions& options,
+                                                         objectstore::ObjectStore& store) {
+  TRY_ASSIGN(auto merge_reader, OpenMergeReader(store));
   TRY_ASSIGN(auto database, OpenInstance(options));
   WatchPlans(duckdb::DBConfig::GetConfig(*database->instance));
-  TRY(RegisterFunctions(*database));
+  TRY(RegisterFunctions(*database, std::move(merge_reader)));
   TRY(LockDown(*database, options));
   return database;
 }
@@ -90,7 +95,8 @@ Result<std::unique_ptr<UserEngine>> UserEngine::Open(objectstore::ObjectStore& s
                                  .spill_directory = options.spill_directory,
                                  .keeps_row_order = false,
                                  .mounts = {{kObjectScheme, store}}};
-  TRY_ASSIGN(auto keeper, InstanceKeeper::Open([instance] { return OpenUserInstance(instance); }));
+  TRY_ASSIGN(auto keeper, InstanceKeeper::Open(
+                              [instance, &store] { return OpenUserInstance(instance, store); }));
   return std::unique_ptr<UserEngine>(std::make_unique<DuckUserEngine>(std::move(keeper)));
 }
 
