@@ -56,6 +56,7 @@ TEST(ServeOptions, ReadEveryFlag) {
   expected.trigger_batch_rows = 6;
   expected.trigger_time_limit = std::chrono::minutes(2);
   expected.shutdown_timeout = std::chrono::seconds(1);
+  expected.disk_reserve_bytes = 7;
   const Words words = {"--node-id",
                        "node-1.a_B",
                        "--object-store=memory",
@@ -78,7 +79,8 @@ TEST(ServeOptions, ReadEveryFlag) {
                        "--num-io-threads=5",
                        "--trigger-batch-rows=6",
                        "--trigger-time-limit=2m",
-                       "--shutdown-timeout=1s"};
+                       "--shutdown-timeout=1s",
+                       "--disk-reserve=7"};
   EXPECT_EQ(Parsed(words), expected);
   std::size_t given = 0;
   for (const std::string& word : words) given += word.starts_with("--") ? 1 : 0;

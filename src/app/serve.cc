@@ -123,6 +123,18 @@ void AnnounceStart(const ServeOptions& options, const Node& node) {
   }
 }
 
+// A signal while the server stops ends it at once: all that was acknowledged is in the log. The
+// same signal twice in a moment is one wish: `timeout` sends it to the process and to its group.
+void EndAtOnce(const sigset_t& signals, const std::stop_token& stop) {
+  constexpr std::chrono::milliseconds kSameWish(500);
+  const timespec pause{0, 100'000'000};
+  const auto begin = std::chrono::steady_clock::now();
+  while (!stop.stop_requested()) {
+    const bool is_signalled = sigtimedwait(&signals, nullptr, &pause) > 0;
+    if (is_signalled && std::chrono::steady_clock::now() - begin > kSameWish) _exit(130);
+  }
+}
+
 int WrongUsage(const Error& error) {
   std::fprintf(stderr, "tidemill serve: %s\n", error.message.c_str());
   return 2;
@@ -165,13 +177,7 @@ int Serve(const std::vector<std::string>& arguments) {
   sigwait(&signals, &signal_number);
   Log(LogLevel::kInfo, "app", "{} received, stopping; once more to stop at once",
       signal_number == SIGINT ? "SIGINT" : "SIGTERM");
-  std::jthread impatient([&signals](std::stop_token stop) {
-    const timespec pause{0, 200'000'000};
-    while (!stop.stop_requested()) {
-      if (sigtimedwait(&signals, nullptr, &pause) > 0)
-        _exit(130);  // all that was acknowledged is in the log
-    }
-  });
+  const std::jthread impatient([&signals](std::stop_token stop) { EndAtOnce(signals, stop); });
   (*node)->Stop();
   Log(LogLevel::kInfo, "app", "stopped");
   return 0;

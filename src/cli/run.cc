@@ -137,11 +137,8 @@ Words PutCommandFirst(Words words) {
   return words;
 }
 
-}  // namespace
-
-int RunWith(const std::string& program, const Words& given, const CommandTable& local,
-            Context& context) {
-  const Words words = PutCommandFirst(given);
+int Dispatch(const std::string& program, const Words& words, const CommandTable& local,
+             Context& context) {
   Console& console = context.console;
   if (words.empty() || (words[0].starts_with('-') && !IsHelp(words[0]) && words[0] != "-V" &&
                         words[0] != "--version")) {
@@ -169,6 +166,16 @@ int RunWith(const std::string& program, const Words& given, const CommandTable& 
     }
   }
   return RefuseUnknown(program, local, words, console);
+}
+
+}  // namespace
+
+int RunWith(const std::string& program, const Words& words, const CommandTable& local,
+            Context& context) {
+  const int code = Dispatch(program, PutCommandFirst(words), local, context);
+  if (code != kDone || context.console.out.flush()) return code;
+  context.console.err << program << ": cannot write to standard output\n";
+  return kFailed;
 }
 
 int Run(int argc, char** argv, const CommandTable& local) {

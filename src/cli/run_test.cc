@@ -405,6 +405,9 @@ TEST_F(RunTest, FailsWhenStandardOutputTakesNothing) {
     EXPECT_THAT(err_.str(), HasSubstr(" command failed: cannot write to standard output\n"));
     out_.clear();
   }
+  out_.setstate(std::ios::badbit);
+  EXPECT_EQ(Run({"--help"}), 1);
+  EXPECT_EQ(err_.str(), "tidemill: cannot write to standard output\n");
 }
 
 TEST_F(RunTest, WritesAResultToAFileByteForByte) {
