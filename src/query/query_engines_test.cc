@@ -287,6 +287,31 @@ TEST_F(QueryEnginesTest, TheNewestPointsAreFoundAlthoughOlderRowsAreThePointsToo
   EXPECT_EQ(Query("SELECT count(*), sum(load) FROM cpu WHERE load < 3"), Rows{"0|NULL"});
 }
 
+TEST_F(QueryEnginesTest, LargeFilesOfTheSamePointsAreMergedInTheirOrder) {
+  constexpr std::int64_t kPoints = 150'000;
+  for (const char* field : {"load", "note", "load"}) {
+    std::vector<TestRow> rows;
+    for (std::int64_t i = 0; i < kPoints; ++i) {
+      TestRow row{i / 2, {{"host", fmt::format("a host with a long name {}", i % 2)}}, {}};
+      if (field == std::string("load")) {
+        row.fields["load"] = static_cast<double>(i % 1000);
+      } else {
+        row.fields["note"] = fmt::format("{}", i);
+      }
+      rows.push_back(std::move(row));
+    }
+    Write(rows);
+    Flush();
+  }
+  EXPECT_EQ(
+      Query("SELECT count(*), count(load), count(DISTINCT note), sum(load), min(host) FROM cpu"),
+      Rows{fmt::format("{0}|{0}|{0}|{1}|a host with a long name 0", kPoints,
+                       static_cast<double>(kPoints / 1000 * 499'500))});
+  EXPECT_EQ(Query("SELECT load, note FROM cpu WHERE host = 'a host with a long name 1' AND "
+                  "time = '1970-01-01T00:00:00.000070000Z'"),
+            Rows{"1|140001"});
+}
+
 TEST_F(QueryEnginesTest, TagsAndFieldsThatComeLaterTakePartInAPoint) {
   Write({{1, {{"host", "a"}}, {{"load", 1.0}}}});
   Flush();

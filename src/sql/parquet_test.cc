@@ -82,6 +82,22 @@ TEST_F(ParquetTest, FilesAreReadByFieldIdAndMissingColumnsAreNull) {
   EXPECT_ROWS("SELECT machine, n FROM cpu WHERE n = 1", "b | 1");
 }
 
+TEST_F(ParquetTest, AFileThatIsMissingFromAMergeEndsTheQueryAsAnyOtherDoes) {
+  ParquetFile missing{"t/missing.parquet", 1, 1, Timestamp(kStart), Timestamp(kStart + 1)};
+  resolver_.Add(Cpu().File(missing).Build());
+  const auto alone = Run("SELECT * FROM cpu");
+  ASSERT_FALSE(alone.ok());
+  ParquetFile newer = WriteFile("t/1.parquet", kStart, 3);
+  newer.may_overwrite = true;
+  newer.overwrite_min = newer.min_time;
+  newer.overwrite_max = newer.max_time;
+  resolver_.Add(Cpu().File(missing).File(newer).Build());
+  const auto merged = Run("SELECT count(cores) FROM cpu WHERE time <= '2026-01-02T03:04:05Z'");
+  ASSERT_FALSE(merged.ok());
+  EXPECT_EQ(merged.error().code, alone.error().code);
+  EXPECT_EQ(merged.error().message, alone.error().message);
+}
+
 TEST_F(ParquetTest, FilesAndBufferAreOneTable) {
   resolver_.Add(Cpu()
                     .File(WriteFile("t/1.parquet", kStart, 3))

@@ -194,6 +194,16 @@ TEST_F(BufferTest, CarriedRowsGoWhereTheirSequenceBelongs) {
   EXPECT_EQ(buffer_->Slices().size(), 3U) << "the open chunk goes on";
 }
 
+TEST_F(BufferTest, RowsThatComeAfterCarriedOnesMayOverwriteThem) {
+  WriteOne(50, 1, "new");
+  buffer_->InsertCarried(5, MakeBlock(*table_, {{9, {{"host", "old"}}, {}}}), *layout_);
+  EXPECT_EQ(Overwrites(), "1..1");
+  WriteOne(51, 9, "old");
+  EXPECT_EQ(Overwrites(), "1..9");
+  WriteOne(52, 10, "old");
+  EXPECT_EQ(Overwrites(), "1..9");
+}
+
 TEST_F(BufferTest, CountsMemoryUntilTheLastReaderLetsGo) {
   for (Sequence sequence = 1; sequence <= 100; ++sequence) {
     Write(sequence, {{1, {{"host", fmt::format("h{}", sequence)}}, {{"v", std::int64_t{1}}}}});
