@@ -206,19 +206,22 @@ def write_million(server):
 def print_keep(server):
     say("The server is still running. Try:")
     tidemill = shlex.quote(server.binary)
-    for line in (f"export INFLUXDB3_HOST_URL={server.url}",
-                 f"{tidemill} query -d weather \"SELECT * FROM alerts ORDER BY value DESC LIMIT 5\"",
-                 f"{tidemill} query -d weather \"SELECT date_bin(INTERVAL '30 days', time) AS month, location, avg(temp_max) AS high "
-                 "FROM weather WHERE time >= '2015-01-01' GROUP BY month, location ORDER BY month, location\"",
-                 f"{tidemill} write -d weather \"weather,location=Seattle temp_max=41.5\"",
-                 f"{tidemill} query -d weather \"SELECT time, log_level, log_text FROM system.processing_engine_logs ORDER BY time DESC LIMIT 5\"",
-                 f"{tidemill} show system -d weather table-list",
-                 f"{tidemill} disable trigger -d weather heat_alert",
-                 f"curl '{server.url}/api/v3/query_sql?db=weather&q=SHOW%20TABLES&format=pretty'"):
+    lines = [f"export INFLUXDB3_HOST_URL={server.url}",
+             f"{tidemill} write -d weather \"weather,location=Seattle temp_max=41.5\"",
+             f"{tidemill} query -d weather \"SELECT date_bin(INTERVAL '30 days', time) AS month, location, avg(temp_max) AS high "
+             "FROM weather WHERE time >= '2015-01-01' GROUP BY month, location ORDER BY month, location\"",
+             f"{tidemill} query -d weather \"SELECT * FROM alerts ORDER BY value DESC LIMIT 5\"",
+             f"{tidemill} query -d weather \"SELECT time, log_level, log_text FROM system.processing_engine_logs ORDER BY time DESC LIMIT 5\"",
+             f"{tidemill} show system -d weather table-list",
+             f"{tidemill} disable trigger -d weather heat_alert"]
+    if shutil.which("curl"):
+        lines.append(f"curl '{server.url}/api/v3/query_sql?db=weather&q=SHOW%20TABLES&format=pretty'")
+    for line in lines:
         print(line)
     print(f"\nplugins: {os.path.join(server.scratch, 'plugins')} (edit one: the next run uses it)")
     print(f"log:     {server.log_path}")
-    print(f"stop:    kill {server.process.pid}; rm -r {server.scratch}")
+    # Its last flush must be over before its directory goes.
+    print(f"stop:    kill {server.process.pid}; tail --pid={server.process.pid} -f /dev/null; rm -r {server.scratch}")
 
 
 def main():
