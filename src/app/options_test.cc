@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <fstream>
 #include <map>
 #include <ostream>
@@ -12,6 +11,7 @@
 #include <sstream>
 
 #include "base/strings.h"
+#include "testing/doc_page.h"
 
 namespace tidemill::app {
 namespace {
@@ -274,7 +274,7 @@ std::string Without(const std::string& text, char unwanted) {
 }
 
 std::vector<Row> RowsOfThePage() {
-  std::ifstream page(std::filesystem::path(__FILE__).parent_path() / "../../docs/cli.md");
+  std::ifstream page = testing::OpenDocPage("cli.md");
   std::vector<Row> rows;
   bool is_serve = false;
   for (std::string line; std::getline(page, line);) {

@@ -2,11 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "catalog/catalog.h"
+#include "testing/doc_page.h"
 #include "testing/fault_file_system.h"
 #include "testing/seeded_random.h"
 
@@ -15,8 +15,7 @@ namespace {
 
 // The bytes of the dump: lines of an offset, up to 16 hex pairs, and their text after '|'.
 std::string BytesOfTheDocumentedExample() {
-  const auto path = std::filesystem::path(__FILE__).parent_path() / "../../docs/formats/catalog.md";
-  std::ifstream file(path);
+  std::ifstream file = testing::OpenDocPage("formats/catalog.md");
   std::string bytes;
   bool is_in_example = false;
   for (std::string line; std::getline(file, line);) {

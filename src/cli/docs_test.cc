@@ -1,21 +1,19 @@
 // docs/cli.md names every client command and flag that there is, and no other.
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <regex>
 #include <set>
 #include <sstream>
 
 #include "cli/command.h"
+#include "testing/doc_page.h"
 
 namespace tidemill::cli {
 namespace {
 
 std::string CliPage() {
   std::ostringstream text;
-  text
-      << std::ifstream(std::filesystem::path(__FILE__).parent_path() / "../../docs/cli.md").rdbuf();
+  text << testing::OpenDocPage("cli.md").rdbuf();
   const std::string page = text.str();
   return page.substr(0, page.find("## serve"));  // that section is app's
 }

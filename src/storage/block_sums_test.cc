@@ -3,14 +3,14 @@
 #include <gtest/gtest.h>
 
 #include "base/crc32c.h"
-#include "storage/doc_example.h"
+#include "testing/doc_page.h"
 
 namespace tidemill::storage {
 namespace {
 
 TEST(BlockSums, HaveTheDocumentedBytes) {
   const BlockSums sums{70'000, {0x11111111, 0x22222222}};
-  const std::string documented = ExampleOn("parquet_layout.md");
+  const std::string documented = testing::HexExampleOn("formats/parquet_layout.md");
   const auto decoded = DecodeBlockSums(documented);
   ASSERT_TRUE(decoded.ok()) << decoded.error().message;
   EXPECT_EQ(*decoded, sums);

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/status_macros.h"
-#include "storage/doc_example.h"
+#include "testing/doc_page.h"
 #include "testing/fault_file_system.h"
 #include "testing/seeded_random.h"
 
@@ -49,7 +49,7 @@ Result<std::unique_ptr<Manifest>> OpenOn(FileSystem& fs) {
 }
 
 TEST(ManifestEdit, HasTheDocumentedBytes) {
-  const std::string documented = ExampleOn("manifest.md");
+  const std::string documented = testing::HexExampleOn("formats/manifest.md");
   const auto decoded = DecodeManifestEdit(documented);
   ASSERT_TRUE(decoded.ok()) << decoded.error().message;
   EXPECT_EQ(*decoded, Example());

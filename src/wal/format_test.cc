@@ -1,11 +1,11 @@
 // docs/formats/wal.md is decoded here, byte for byte: the page and the code cannot drift apart.
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
 
+#include "testing/doc_page.h"
 #include "wal/group_frame.h"
 #include "wal/records.h"
 #include "wal/segment.h"
@@ -16,8 +16,7 @@ namespace {
 
 // The bytes of the page's ```hex block: lines of "offset  pairs of digits  what they are".
 std::string BytesOfPage() {
-  const auto page = std::filesystem::path(__FILE__).parent_path() / "../../docs/formats/wal.md";
-  std::ifstream file(page);
+  std::ifstream file = testing::OpenDocPage("formats/wal.md");
   std::string bytes;
   bool is_inside = false;
   for (std::string line; std::getline(file, line);) {
