@@ -8,11 +8,14 @@ namespace tidemill::app {
 namespace {
 
 constexpr std::string_view kMarker = "tidemill.json";
+constexpr std::string_view kLock = "lock";
 
 Status CheckMarker(FileSystem& fs, const std::string& path) {
   TRY_ASSIGN(const std::string text, ReadWholeFile(fs, path));
   const auto json = nlohmann::json::parse(text, nullptr, false);
-  const int layout = json.is_object() ? json.value("layout", 0) : 0;
+  const auto found = json.is_object() ? json.find("layout") : json.end();
+  const bool is_number = json.is_object() && found != json.end() && found->is_number_integer();
+  const std::int64_t layout = is_number ? found->get<std::int64_t>() : 0;
   if (layout <= 0)
     return CorruptError(
         "'" + path + "' is damaged: expected {\"layout\": " + std::to_string(kLayoutVersion) + "}");
@@ -24,26 +27,40 @@ Status CheckMarker(FileSystem& fs, const std::string& path) {
   return Ok();
 }
 
+// Nothing but what a first start leaves that was cut short.
+Status CheckUnused(FileSystem& fs, const std::string& node) {
+  TRY_ASSIGN(const auto entries, fs.List(node));
+  for (const auto& entry : entries) {
+    if (entry.name == std::string(kMarker) + ".tmp" || entry.name == kLock) continue;
+    return ConflictError("'" + node + "' holds '" + entry.name + "' but no " +
+                         std::string(kMarker) +
+                         ": it belongs to another program; choose another --data-dir or --node-id");
+  }
+  return Ok();
+}
+
+Result<std::unique_ptr<FileLock>> Lock(FileSystem& fs, const std::string& node) {
+  auto lock = fs.Lock(node + "/" + std::string(kLock));
+  if (lock.ok() || lock.error().code != ErrorCode::kConflict) return lock;
+  return ConflictError("another server runs on '" + node +
+                       "': stop it, or choose another --data-dir or --node-id");
+}
+
 }  // namespace
 
 Result<DataDirectory> OpenDataDirectory(FileSystem& fs, const std::string& data_dir,
                                         const std::string& node_id) {
-  DataDirectory directory{data_dir, data_dir + "/" + node_id};
-  TRY(fs.CreateDirectories(directory.node));
+  DataDirectory directory{.root = data_dir, .node = data_dir + "/" + node_id, .lock = nullptr};
+  TRY(CreateDirectoriesDurably(fs, directory.node));
   const std::string marker = directory.node + "/" + std::string(kMarker);
   TRY_ASSIGN(const bool has_marker, fs.Exists(marker));
+  if (!has_marker) TRY(CheckUnused(fs, directory.node));
+  TRY_ASSIGN(directory.lock, Lock(fs, directory.node));
   if (has_marker) {
     TRY(CheckMarker(fs, marker));
-    return directory;
+  } else {
+    TRY(WriteFileAtomically(fs, marker, "{\"layout\": " + std::to_string(kLayoutVersion) + "}\n"));
   }
-  TRY_ASSIGN(const auto entries, fs.List(directory.node));
-  for (const auto& entry : entries) {
-    if (entry.name == std::string(kMarker) + ".tmp") continue;  // a first start that was cut short
-    return ConflictError("'" + directory.node + "' holds '" + entry.name + "' but no " +
-                         std::string(kMarker) +
-                         ": it belongs to another program; choose another --data-dir or --node-id");
-  }
-  TRY(WriteFileAtomically(fs, marker, "{\"layout\": " + std::to_string(kLayoutVersion) + "}\n"));
   return directory;
 }
 

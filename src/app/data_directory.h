@@ -1,6 +1,7 @@
 // The node's directory on disk: made, recognised as ours, and refused when it is somebody else's.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "base/file_system.h"
@@ -14,9 +15,13 @@ inline constexpr int kLayoutVersion = 1;
 struct DataDirectory {
   std::string root;  // <data-dir>
   std::string node;  // <data-dir>/<node-id>
+  // Held for as long as the server runs: taken before any file in it is opened, since opening a log
+  // may cut its tail.
+  std::unique_ptr<FileLock> lock;
 };
 
-// Creates <data-dir>/<node-id> with the file `tidemill.json` in it. Errors: kConflict when files of
+// Creates <data-dir>/<node-id> with the file `tidemill.json` in it, and locks it. Errors: kConflict
+// when another server runs on it, or when files of
 // another program stand there, or the layout is newer than this binary (nothing is changed then).
 Result<DataDirectory> OpenDataDirectory(FileSystem& fs, const std::string& data_dir,
                                         const std::string& node_id);

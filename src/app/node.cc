@@ -35,9 +35,10 @@ Status Node::OpenStores() {
   if (options_.memory_store) {
     objects_ = objectstore::MakeMemoryStore();
   } else {
-    TRY_ASSIGN(const DataDirectory directory,
+    TRY_ASSIGN(DataDirectory directory,
                OpenDataDirectory(*files_, options_.data_dir, options_.node_id));
     node_dir_ = directory.node;
+    node_lock_ = std::move(directory.lock);
     objects_ = objectstore::MakeLocalStore(*files_, directory.root);
   }
   catalog::Catalog::Options catalog_options;

@@ -58,7 +58,8 @@ class Node {
   observe::Metrics metrics_;
   std::unique_ptr<Random> random_;
   std::unique_ptr<FileSystem> files_;
-  std::string node_dir_;  // empty: memory only
+  std::string node_dir_;                 // empty: memory only
+  std::unique_ptr<FileLock> node_lock_;  // on it; let go last of all
   std::unique_ptr<objectstore::ObjectStore> objects_;
   std::unique_ptr<catalog::Catalog> catalog_;
   std::unique_ptr<sql::InternalEngine> internal_sql_;
