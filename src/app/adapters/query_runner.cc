@@ -1,5 +1,6 @@
 #include "app/adapters/query_runner.h"
 
+#include "app/adapters/result_limit.h"
 #include "base/status_macros.h"
 
 namespace tidemill::app {
@@ -7,6 +8,7 @@ namespace {
 
 // A list of dicts needs several times this in the worker.
 constexpr std::size_t kPluginResultRowsMax = 10'000'000;
+constexpr std::size_t kPluginResultBytesMax = 512 << 20;
 
 }  // namespace
 
@@ -20,16 +22,11 @@ Result<engine::QueryRows> QueryRunnerAdapter::Query(
   TRY_ASSIGN(const auto running, queries_.Start(request));
   engine::QueryRows result;
   result.columns = running->columns();
-  std::size_t rows = 0;
+  ResultLimit limit(kPluginResultRowsMax, kPluginResultBytesMax);
   while (true) {
     TRY_ASSIGN(auto batch, running->Next());
     if (!batch) return result;
-    rows += batch->rows;
-    if (rows > kPluginResultRowsMax) {
-      return Error{ErrorCode::kLimit, "the result has more than " +
-                                          std::to_string(kPluginResultRowsMax) +
-                                          " rows: aggregate, or add LIMIT"};
-    }
+    TRY(limit.Add(*batch));
     result.batches.push_back(std::move(*batch));
   }
 }
