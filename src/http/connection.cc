@@ -1,5 +1,6 @@
 #include "http/connection.h"
 
+#include <algorithm>
 #include <boost/asio/read.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
@@ -17,6 +18,9 @@ using boost::system::error_code;
 using Parser = beast::http::request_parser<beast::http::buffer_body>;
 
 constexpr std::size_t kChunkedReadBytes = 64 << 10;
+// A body takes memory as it arrives: at first this much, then up to as much again as is there. Many
+// connections that promise large bodies and send nothing must cost nothing.
+constexpr std::size_t kFirstReadBytes = 256 << 10;
 // A client that is told "too large" while it still sends must be listened to for a while, or the
 // reset that closing provokes would destroy the answer before it is read.
 constexpr std::size_t kLingerBytesMax = 256 << 20;
@@ -29,6 +33,14 @@ struct Refusal {
 };
 
 auto NoThrow(error_code& error) { return asio::redirect_error(kUseAwaitable, error); }
+
+// "http://host/path" is what a client sends to a proxy; servers must take it too.
+std::string_view WithoutAuthority(std::string_view target) {
+  constexpr std::string_view kScheme = "http://";
+  if (!target.starts_with(kScheme)) return target;
+  const std::size_t path = target.find('/', kScheme.size());
+  return path == std::string_view::npos ? "/" : target.substr(path);
+}
 
 class Session {
  public:
@@ -107,9 +119,10 @@ class Session {
     Request request;
     request.method = std::string(head.method_string());
     request.target = std::string(head.target());
-    const std::size_t mark = request.target.find('?');
-    request.path = request.target.substr(0, mark);
-    if (mark != std::string::npos) request.query = request.target.substr(mark + 1);
+    const std::string_view target = WithoutAuthority(request.target);
+    const std::size_t mark = target.find('?');
+    request.path = std::string(target.substr(0, mark));
+    if (mark != std::string_view::npos) request.query = std::string(target.substr(mark + 1));
     for (const auto& field : head) {
       request.headers.emplace_back(ToLowerAscii(std::string_view(field.name_string())),
                                    std::string(field.value()));
@@ -132,6 +145,12 @@ class Session {
       refusal = {400, "request has both Content-Length and Transfer-Encoding"};
       co_return false;
     }
+    const std::string_view coding = request.Header("transfer-encoding");
+    if (!coding.empty() && ToLowerAscii(Trim(coding)) != "chunked") {
+      refusal = {501, "Transfer-Encoding '" + std::string(coding) +
+                          "' is not offered, expected chunked; Content-Encoding may be gzip"};
+      co_return false;
+    }
     stream_.expires_after(context_.options.body_timeout);
     if (parser.chunked()) {
       const bool whole = co_await ReadChunkedBody(parser, request, refusal);
@@ -143,12 +162,22 @@ class Session {
       refusal = TooLarge();
       co_return false;
     }
-    request.body.resize(*length);
-    const std::size_t ahead = asio::buffer_copy(asio::buffer(request.body), buffer_.data());
-    buffer_.consume(ahead);
-    error_code error;
-    co_await asio::async_read(stream_, asio::buffer(request.body) + ahead, NoThrow(error));
-    co_return !error;
+    const bool whole = co_await ReadSizedBody(static_cast<std::size_t>(*length), request.body);
+    co_return whole;
+  }
+
+  Awaitable<bool> ReadSizedBody(std::size_t length, std::string& body) {
+    body.resize(std::min(length, kFirstReadBytes));
+    std::size_t there = asio::buffer_copy(asio::buffer(body), buffer_.data());
+    buffer_.consume(there);
+    while (true) {
+      error_code error;
+      co_await asio::async_read(stream_, asio::buffer(body) + there, NoThrow(error));
+      if (error) co_return false;
+      if (body.size() == length) co_return true;
+      there = body.size();
+      body.resize(std::min(length, 2 * there));
+    }
   }
 
   Awaitable<bool> ReadChunkedBody(Parser& parser, Request& request, Refusal& refusal) {

@@ -137,6 +137,32 @@ TEST_F(ServerTest, ReadsChunkedBodies) {
   EXPECT_TRUE(answer.ends_with("\r\n\r\nabcdefg")) << answer;
 }
 
+TEST_F(ServerTest, TakesMemoryForABodyOnlyAsItArrives) {
+  // Whole at every size around the steps in which the buffer grows, with and without bytes ahead.
+  for (const std::size_t size : {262'143, 262'144, 262'145, 524'288, 524'289, 1'048'576}) {
+    std::string body(size, 'b');
+    for (std::size_t i = 0; i < size; i += 1000) body[i] = static_cast<char>('a' + i / 1000 % 26);
+    EXPECT_EQ(client_->Send("POST", "/", {}, body)->body, body) << size;
+  }
+}
+
+TEST_F(ServerTest, RefusesTransferEncodingsItDoesNotKnow) {
+  for (const std::string coding : {"gzip, chunked", "identity", "gzip"}) {
+    const std::string answer =
+        Raw("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: " + coding + "\r\n\r\n0\r\n\r\n");
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 501 ")) << coding << ": " << answer;
+    EXPECT_EQ(answer.find("HTTP/1.1", 1), std::string::npos) << "the body is no second request";
+  }
+}
+
+TEST_F(ServerTest, TakesTargetsInAbsoluteForm) {
+  const std::string answer =
+      Raw("GET http://x:1/a?b=c HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  EXPECT_NE(answer.find("X-Query: b=c"), std::string::npos) << answer;
+  EXPECT_TRUE(Raw("GET http://x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                  .starts_with("HTTP/1.1 200 "));
+}
+
 TEST_F(ServerTest, AnswersPipelinedRequestsInOrder) {
   const std::string answer =
       Raw("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\none"
