@@ -1,7 +1,10 @@
 #include "plugin_host/plugin_files.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -64,6 +67,9 @@ Result<PluginCode> PluginFiles::Find(std::string_view plugin_filename) const {
                  fmt::format("plugin '{}': plugins are not fetched from repositories yet; put the "
                              "file into {} and name it by its relative path",
                              plugin_filename, plugin_dir_)};
+  if (::access(plugin_dir_.c_str(), R_OK | X_OK) != 0)
+    return UnavailableError(fmt::format("the plugin directory {} cannot be read: {}", plugin_dir_,
+                                        std::strerror(errno)));
   std::string name(plugin_filename);
   while (name.ends_with('/') && name.size() > 1) name.pop_back();
   if (name.empty() || name.find('\0') != std::string::npos)
