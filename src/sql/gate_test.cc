@@ -67,6 +67,7 @@ TEST_F(GateTest, OnlyOneReadingStatement) {
   ExpectRefused("SELECT 1; SELECT 2", "one statement");
   ExpectRefused("SELECT 1; DROP TABLE cpu", "one statement");
   ExpectRefused("SELECT '\xff'", "not valid UTF-8");
+  ExpectRefused(std::string("SELECT 1\0 garbage", 18), "NUL");
   ExpectRefused("SUMMARIZE cpu", "only SELECT");
   ExpectRefused("SHOW ALL TABLES", "expected SHOW TABLES");
   ExpectRefused("FROM (SHOW TABLES)", "only SELECT");

@@ -33,6 +33,8 @@ class DuckUserEngine final : public UserEngine {
   Result<std::unique_ptr<ResultStream>> Start(const Statement& statement, NameResolver& resolver,
                                               Timestamp now) override {
     if (!IsValidUtf8(statement.text)) return InvalidError("the query is not valid UTF-8");
+    if (statement.text.find('\0') != std::string::npos)
+      return InvalidError("the query holds a NUL character, which SQL text cannot");
     std::string text = FoldIdentifiers(statement.text);
     TRY_ASSIGN(auto show, RewriteShow(text));
     if (show) {
