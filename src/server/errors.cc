@@ -1,5 +1,6 @@
 #include "server/errors.h"
 
+#include "base/strings.h"
 #include "server/format/json_text.h"
 
 namespace tidemill::server {
@@ -48,6 +49,15 @@ http::Response EmptyResponse(int status) {
 }
 
 namespace {
+// Messages quote what a client sent, which may be any bytes; answers say that they are UTF-8.
+std::string AsUtf8(std::string text) {
+  if (IsValidUtf8(text)) return text;
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) >= 0x80) c = '?';
+  }
+  return text;
+}
+
 http::Response WithRetryAfter(http::Response response) {
   if (response.status == 503) response.headers.emplace_back("Retry-After", "1");
   return response;
@@ -55,12 +65,12 @@ http::Response WithRetryAfter(http::Response response) {
 }  // namespace
 
 http::Response PlainError(const Error& error) {
-  return WithRetryAfter(PlainResponse(HttpStatus(error.code), error.message));
+  return WithRetryAfter(PlainResponse(HttpStatus(error.code), AsUtf8(error.message)));
 }
 
 http::Response JsonError(const Error& error) {
   std::string body = "{\"error\":";
-  AppendJsonString(error.message, body);
+  AppendJsonString(AsUtf8(error.message), body);
   body += '}';
   return WithRetryAfter(JsonResponse(HttpStatus(error.code), std::move(body)));
 }

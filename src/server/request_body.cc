@@ -85,6 +85,15 @@ Result<std::optional<std::string>> JsonOptionalString(const nlohmann::json& obje
   return std::optional<std::string>(found->get<std::string>());
 }
 
+Result<nlohmann::json> JsonArray(const nlohmann::json& object, const std::string& name) {
+  const auto found = object.find(name);
+  if (found == object.end() || found->is_null()) return nlohmann::json(nlohmann::json::array());
+  if (!found->is_array()) {
+    return InvalidError("serde json error: field `" + name + "` is not a list");
+  }
+  return *found;
+}
+
 Result<bool> JsonBool(const nlohmann::json& object, const std::string& name, bool fallback) {
   const auto found = object.find(name);
   if (found == object.end() || found->is_null()) return fallback;

@@ -42,6 +42,8 @@ Result<std::string> JsonString(const nlohmann::json& object, const std::string& 
 // nullopt when it is absent or null.
 Result<std::optional<std::string>> JsonOptionalString(const nlohmann::json& object,
                                                       const std::string& name);
+// Empty when it is absent or null.
+Result<nlohmann::json> JsonArray(const nlohmann::json& object, const std::string& name);
 Result<bool> JsonBool(const nlohmann::json& object, const std::string& name, bool fallback);
 
 }  // namespace tidemill::server

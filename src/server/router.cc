@@ -1,10 +1,15 @@
 #include "server/router.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/strings.h"
 #include "server/errors.h"
 
 namespace tidemill::server {
 namespace {
+
+constexpr std::string_view kMethods[] = {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"};
 
 http::Response Preflight() {
   http::Response response = EmptyResponse(204);
@@ -61,10 +66,12 @@ const Route* Router::Find(std::string_view method, std::string_view path) const 
 
 void Router::Count(const http::Request& request, const Route* route, const http::Response& response,
                    std::chrono::nanoseconds began) {
-  // The route's own path, never the client's: labels must stay few.
+  // The route's own path, never the client's, and no invented methods: labels must stay few.
   const std::string path(route != nullptr ? route->path : "other");
-  const observe::Labels labels = {
-      {"method", request.method}, {"path", path}, {"status", std::to_string(response.status)}};
+  const bool is_method = std::ranges::find(kMethods, request.method) != std::end(kMethods);
+  const observe::Labels labels = {{"method", is_method ? request.method : "other"},
+                                  {"path", path},
+                                  {"status", std::to_string(response.status)}};
   services_.metrics.counter("http_requests_total", "HTTP requests answered", labels).Add();
   services_.metrics
       .histogram("http_request_duration_seconds", "Time from request to the start of its answer",

@@ -35,12 +35,14 @@ Result<catalog::CreateTable> ParseTable(const Services& services, const http::Re
   TRY(model::ValidateDatabaseName(change.database));
   TRY_ASSIGN(change.table.table, JsonString(body, "table"));
   if (change.table.table.empty()) return InvalidError("table name is empty");
-  for (const auto& tag : body.value("tags", nlohmann::json::array())) {
+  TRY_ASSIGN(const nlohmann::json tags, JsonArray(body, "tags"));
+  for (const auto& tag : tags) {
     if (!tag.is_string()) return InvalidError("serde json error: `tags` is not a list of strings");
     change.table.columns.push_back(
         {tag.get<std::string>(), model::ColumnKind::kTag, model::DataType::kString});
   }
-  for (const auto& field : body.value("fields", nlohmann::json::array())) {
+  TRY_ASSIGN(const nlohmann::json fields, JsonArray(body, "fields"));
+  for (const auto& field : fields) {
     if (!field.is_object())
       return InvalidError("serde json error: `fields` is not a list of {\"name\", \"type\"}");
     TRY_ASSIGN(const std::string name, JsonString(field, "name"));
