@@ -76,7 +76,7 @@ Status Catalog::OpenLog(FileSystem& fs, Random& random) {
     Replay replay;
     std::uint64_t cut_bytes = 0;
     TRY_ASSIGN(log_, FramedLog::Open(
-                         fs, options_.directory + "/catalog.log", kLogFormat,
+                         fs, path(), kLogFormat,
                          [&](std::string_view frame) { return replay.Take(frame); }, &cut_bytes));
     if (cut_bytes > 0) {
       Log(LogLevel::kWarn, "catalog",
@@ -95,6 +95,10 @@ Status Catalog::OpenLog(FileSystem& fs, Random& random) {
   MutexLock lock(mutex_);
   snapshot_ = std::move(newest);
   return Ok();
+}
+
+std::string Catalog::path() const {
+  return options_.directory.empty() ? "" : options_.directory + "/catalog.log";
 }
 
 Catalog::SnapshotPtr Catalog::Get() const {

@@ -45,6 +45,8 @@ class Catalog {
   // Commits what is queued and stops; safe twice.
   void Stop() EXCLUDES_LOCK(mutex_);
   const model::Limits& limits() const { return options_.limits; }
+  // Of the log, for messages; in memory mode there is none.
+  std::string path() const;
 
  private:
   struct Waiting {

@@ -156,8 +156,21 @@ void Flusher::Round() {
 
 Status Flusher::FlushChosen() {
   Turn turn(*this);
-  const std::vector<TableId> chosen = ChooseTables(parts_.tables.Buffered(), limits_, UseOfWal());
+  const WalUse use = UseOfWal();
+  const std::vector<TableId> chosen = ChooseTables(parts_.tables.Buffered(), limits_, use);
   TRY(Flush(chosen));
+  return chosen.empty() && use.bytes > limits_.wal_bytes ? LetGoOfLog() : Ok();
+}
+
+// A large log of writes that left nothing to flush: their tables are gone, or they hold no rows.
+Status Flusher::LetGoOfLog() {
+  const Sequence through = parts_.tables.FlushedThrough({});
+  if (through <= parts_.manifest.state().flushed_through().value_or(0)) return Ok();
+  ManifestEdit edit;
+  edit.next_file = next_file_;
+  edit.flushed.push_back({kEveryTable, through});
+  TRY(parts_.manifest.Commit(edit));
+  TellWal({});
   return Ok();
 }
 
@@ -224,6 +237,7 @@ Status Flusher::CommitFiles(const std::vector<InstalledFile>& files) {
     edit.added.push_back(*installed.file);
     edit.flushed.push_back({installed.file->table, installed.through});
   }
+  edit.flushed.push_back({kEveryTable, parts_.tables.FlushedThrough(files)});
   const Status committed = parts_.manifest.Commit(edit);
   if (!committed.ok() && committed.error().code == ErrorCode::kUnavailable) {
     for (const InstalledFile& installed : files) parts_.files.DeleteGarbage(installed.file->object);
@@ -241,7 +255,8 @@ void Flusher::TellWal(std::span<const InstalledFile> files) {
   for (const InstalledFile& installed : files) {
     wal->NoteTableFlushed(installed.file->table, installed.through);
   }
-  wal->NoteFlushed(parts_.tables.FlushedThrough());
+  // Not further than the manifest knows: what the log no longer holds, the manifest must list.
+  wal->NoteFlushed(parts_.manifest.state().flushed_through().value_or(0));
 }
 
 WalUse Flusher::UseOfWal() const {

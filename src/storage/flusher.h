@@ -72,6 +72,7 @@ class Flusher {
   Result<FlushSummary> Flush(std::span<const TableId> tables);
   Result<FlushSummary> FlushTogether(std::span<const TableId> tables);
   Status CommitFiles(const std::vector<InstalledFile>& files);
+  Status LetGoOfLog();
   void TellWal(std::span<const InstalledFile> files);
   WalUse UseOfWal() const;
   bool IsDue(std::chrono::nanoseconds time) const;

@@ -58,6 +58,11 @@ Status ApplyFrame(std::string_view frame, ManifestState& state) {
 
 }  // namespace
 
+std::optional<Sequence> ManifestState::flushed_through() const {
+  const auto found = flushed.find(kEveryTable);
+  return found == flushed.end() ? std::nullopt : std::optional(found->second);
+}
+
 Status ManifestState::Check(const ManifestEdit& edit) const {
   for (const FileEntry& file : edit.added) {
     if (files.contains(file.number)) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,11 @@
 #include "storage/table_version.h"
 
 namespace tidemill::storage {
+
+// In TableFlushed: every row of every table, or of one that is gone, up to that sequence is in
+// files. The log may begin after it, so a manifest that says less than where the log begins lacks
+// an edit.
+inline constexpr TableId kEveryTable{0};
 
 struct TableFlushed {
   TableId table;
@@ -48,6 +54,8 @@ struct ManifestState {
   std::map<TableId, Sequence> flushed;
   std::map<DatabaseId, RetentionCutoff> cutoffs;
 
+  // See kEveryTable; nullopt: no edit says.
+  std::optional<Sequence> flushed_through() const;
   // Error: kCorrupt: a number added twice, or removed though it is not there.
   Status Check(const ManifestEdit& edit) const;
   // An edit that passed Check.

@@ -90,6 +90,7 @@ class Storage::Impl {
           "older than the data or was deleted; restore the newest one",
           wal.durable(), options_.manifest_path, flushed));
     }
+    TRY(CheckManifestReachesLog(wal));
     flusher_->Start(wal, TakeGarbage());
     return Ok();
   }
@@ -113,6 +114,24 @@ class Storage::Impl {
     for (const auto& [number, file] : state.files) files.push_back(files_.Share(file));
     tables_.Restore(flushed, files);
     for (const auto& [database, cutoff] : state.cutoffs) retention_.Restore(cutoff);
+  }
+
+  // The log lets go of what the manifest lists. Where it begins later, an edit is missing, and with
+  // it rows.
+  Status CheckManifestReachesLog(const wal::Wal& wal) const {
+    const ManifestState& state = manifest_->state();
+    const std::vector<wal::SegmentInfo> segments = wal.Segments();
+    // A manifest of before this was noted has files, and no such note.
+    const bool is_known = state.flushed_through().has_value() || state.flushed.empty();
+    if (segments.empty() || !is_known) return Ok();
+    const Sequence begin = segments.front().first - 1;
+    const Sequence through = state.flushed_through().value_or(0);
+    if (begin <= through) return Ok();
+    return CorruptError(fmt::format(
+        "the manifest '{}' lists what was written up to write {}, but the log holds only what came "
+        "after write {}: the manifest is older than the log or its end is damaged; restore the "
+        "newest one",
+        options_.manifest_path, through, begin));
   }
 
   // A torn last edit is a flush that did not finish: its rows are in the log. But bytes that only

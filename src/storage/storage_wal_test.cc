@@ -227,6 +227,28 @@ TEST_F(StorageWalTest, ALargeBufferIsFlushedInTheBackground) {
   EXPECT_EQ(node.Times(cpu_), std::multiset<std::int64_t>{1});
 }
 
+// The log let go of rows because the manifest listed their file. If the manifest no longer does,
+// nothing else has them.
+TEST_F(StorageWalTest, DoesNotStartOnAManifestThatLacksAnEditTheLogReliedOn) {
+  testing::FaultFileSystem fs;
+  {
+    Node node(fs, catalog_);
+    ASSERT_TRUE(node.Start().ok());
+    std::int64_t time = 0;
+    while (node.wal().Segments().size() < 3) ASSERT_TRUE(node.Write(cpu_, time++).ok());
+    ASSERT_TRUE(node.storage().FlushAll().ok());
+    while (node.wal().Segments().front().first == 1) ASSERT_TRUE(node.Write(cpu_, time++).ok());
+  }
+  const auto manifest = ReadWholeFile(fs, "/data/n/manifest");
+  fs.FlipBits("/data/n/manifest", manifest.value().size() - 1, 0x10);
+  const Status started = Node(fs, catalog_).Start();
+  ASSERT_FALSE(started.ok());
+  EXPECT_EQ(started.error().code, ErrorCode::kCorrupt);
+  EXPECT_NE(started.error().message.find("'/data/n/manifest' lists what was written up to write 0"),
+            std::string::npos)
+      << started.error().message;
+}
+
 TEST_F(StorageWalTest, AManifestThatLostItsTailCostsNoFileAtThatStart) {
   testing::FaultFileSystem fs;
   {

@@ -127,8 +127,10 @@ std::uint64_t TableBuffer::memory_bytes() const {
   return bytes;
 }
 
-Sequence TableBuffer::first_sequence() const {
-  if (!sealed_.empty()) return sealed_.front().first_sequence;
+Sequence TableBuffer::first_sequence(Sequence after) const {
+  for (const ChunkSlice& piece : sealed_) {
+    if (piece.last_sequence > after) return piece.first_sequence;
+  }
   return open_ == nullptr ? 0 : open_slice_.first_sequence;
 }
 

@@ -44,7 +44,8 @@ class TableBuffer {
   bool empty() const { return sealed_.empty() && open_ == nullptr; }
   std::uint64_t rows() const;
   std::uint64_t memory_bytes() const;
-  Sequence first_sequence() const;  // of the oldest write here; 0: empty
+  // Of the oldest write here, or of the oldest after a flush up to `after`; 0: there is none.
+  Sequence first_sequence(Sequence after = 0) const;
 
  private:
   void PrepareChunk(const TableLayout& layout, std::size_t rows_to_come);

@@ -26,6 +26,7 @@ TableSet::TableSet(catalog::Catalog& catalog, observe::Metrics& metrics)
 void TableSet::Restore(const std::vector<TableFlushed>& flushed, const FileList& files) {
   MutexLock lock(writer_mutex_);
   for (const TableFlushed& entry : flushed) {
+    if (entry.table == kEveryTable) continue;
     Table& table = At(entry.table);
     table.flushed = entry.sequence;
     visible_ = std::max(visible_, entry.sequence);
@@ -132,11 +133,16 @@ void TableSet::Remove(const FileList& files) {
   Publish();
 }
 
-Sequence TableSet::FlushedThrough() const {
+Sequence TableSet::FlushedThrough(std::span<const InstalledFile> files) const {
+  std::unordered_map<TableId, Sequence> flushed;
+  for (const InstalledFile& installed : files) flushed[installed.file->table] = installed.through;
   MutexLock lock(writer_mutex_);
   Sequence through = visible_;
   for (const auto& [id, table] : tables_) {
-    if (!table->buffer.empty()) through = std::min(through, table->buffer.first_sequence() - 1);
+    const auto found = flushed.find(id);
+    const Sequence first =
+        table->buffer.first_sequence(found == flushed.end() ? table->flushed : found->second);
+    if (first != 0) through = std::min(through, first - 1);
   }
   return through;
 }
@@ -191,10 +197,10 @@ Status TableSet::ApplyCarried(const wal::CarriedRows& carried) {
 
 Status TableSet::CheckCatalog(const wal::RowsRecord& record) const {
   if (record.catalog_sequence <= snapshot_->sequence) return Ok();
-  return CorruptError(
-      fmt::format("a write needs catalog change {}, the catalog ends at {}: the catalog is older "
-                  "than the log; restore the newest one",
-                  record.catalog_sequence, snapshot_->sequence));
+  return CorruptError(fmt::format(
+      "a write needs catalog change {}, the catalog '{}' ends at {}: the catalog is older than the "
+      "log; restore the newest one",
+      record.catalog_sequence, catalog_.path(), snapshot_->sequence));
 }
 
 TableSet::Table* TableSet::Prepare(const wal::TableRows& rows) {

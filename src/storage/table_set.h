@@ -68,8 +68,8 @@ class TableSet {
   void Install(std::span<const InstalledFile> files) EXCLUDES_LOCK(writer_mutex_);
   // Takes files out of what readers see from now on.
   void Remove(const FileList& files) EXCLUDES_LOCK(writer_mutex_);
-  // Every row up to here is in files.
-  Sequence FlushedThrough() const EXCLUDES_LOCK(writer_mutex_);
+  // Every row up to here is in files, once these are installed.
+  Sequence FlushedThrough(std::span<const InstalledFile> files) const EXCLUDES_LOCK(writer_mutex_);
 
  private:
   struct Table {
