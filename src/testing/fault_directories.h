@@ -50,6 +50,19 @@ class FaultDirectories {
     const auto found = seen_.find(path);
     return found == seen_.end() ? nullptr : found->second;
   }
+  // The same names for files of their own with the same content, as if all had been synced.
+  void CopyFrom(const FaultDirectories& other) {
+    std::map<const FaultInode*, Inode> copies;  // linked twice, a file is still one
+    seen_.clear();
+    for (const auto& [path, inode] : other.seen_) {
+      Inode& copy = copies[inode.get()];
+      if (copy == nullptr) copy = std::make_shared<FaultInode>(*inode);
+      copy->Sync();
+      seen_[path] = copy;
+    }
+    durable_ = seen_;
+    pending_.clear();
+  }
   void Add(const std::string& path, const Inode& inode) {
     Do({.kind = Kind::kAdd, .path = path, .to = {}, .inode = inode});
   }

@@ -79,6 +79,17 @@ class FaultFileSystem final : public FileSystem {
     MutexLock lock(mutex_);
     StartProcess();
   }
+  // Becomes a copy of a disk at rest, with everything on it synced; no file may be open here.
+  void CopyFrom(const FaultFileSystem& other) {
+    FaultDirectories copy;
+    {
+      MutexLock lock(other.mutex_);
+      copy.CopyFrom(other.directories_);
+    }
+    MutexLock lock(mutex_);
+    directories_ = std::move(copy);
+    StartProcess();
+  }
   // Damage on the disk: the bits in `mask` of one byte.
   void FlipBits(const std::string& path, std::size_t offset, unsigned char mask) {
     MutexLock lock(mutex_);

@@ -333,7 +333,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary", nargs="?", default=os.environ.get("TIDEMILL_BIN"))
-    parser.add_argument("--loops", type=int, default=20)
+    parser.add_argument("--loops", "--count", type=int, default=60)
+    parser.add_argument("--long", dest="loops", action="store_const", const=1000, help="1,000 loops")
     parser.add_argument("--writers", type=int, default=4)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--min-ms", type=int, default=20)
