@@ -236,6 +236,31 @@ TEST(FullDisk, ServerStartsAndReads) {
   EXPECT_TRUE(rig.Write(4).ok());
 }
 
+// The disk is full of log, and then of log that is flushed: letting go of that is all the room it
+// takes, in the same process and after a restart.
+TEST(FullDisk, WhatIsDoneMakesRoom) {
+  for (const bool with_restart : {false, true}) {
+    Rig rig;
+    rig.options.segment_bytes = 1000;
+    ASSERT_TRUE(rig.Open().ok());
+    rig.WriteAll(1, 30);
+    ASSERT_GT(rig.wal->Segments().size(), 3u);
+    rig.fs.SetCapacity(rig.fs.used_bytes());
+    std::int64_t value = 31;
+    while (rig.Write(value).ok()) ++value;
+    if (with_restart) {
+      rig.options.reserve_bytes = 0;
+      rig.fs.SetCapacity(rig.fs.used_bytes());
+      ASSERT_TRUE(rig.Open().ok());
+      EXPECT_THAT(rig.wal->Health(), HasSubstr("disk full"));
+    }
+    rig.wal->NoteFlushed(rig.wal->durable());
+    rig.clock.Advance(std::chrono::seconds(2));
+    EXPECT_TRUE(rig.Write(value).ok());
+    EXPECT_EQ(rig.wal->Health(), "ok");
+  }
+}
+
 TEST(FullDisk, TooSmallForTheReserveIsNoReasonToRefuse) {
   Rig rig;
   rig.fs.SetCapacity(rig.options.segment_bytes * 2);

@@ -80,6 +80,7 @@ class Wal::Impl final : public GroupSink {
   }
 
   Status Recover() override {
+    Prune();  // what was flushed meanwhile may be all the room it takes
     Status room = disk_->ballast.TakeBack();
     if (room.ok()) room = BeginSegment(0);
     if (!room.ok()) disk_->ballast.GiveUp();
@@ -88,9 +89,7 @@ class Wal::Impl final : public GroupSink {
 
   void Tidy() override {
     if (disk_ == nullptr) return;
-    if (const Status pruned = disk_->segments.Prune(ledger_->releasable()); !pruned.ok()) {
-      Log(LogLevel::kWarn, "wal", "{}", pruned.error().message);
-    }
+    Prune();
     segments_gauge_.Set(static_cast<std::int64_t>(disk_->segments.Segments().size()));
   }
 
@@ -110,6 +109,12 @@ class Wal::Impl final : public GroupSink {
 
  private:
   friend class Wal;
+
+  void Prune() {
+    if (const Status pruned = disk_->segments.Prune(ledger_->releasable()); !pruned.ok()) {
+      Log(LogLevel::kWarn, "wal", "{}", pruned.error().message);
+    }
+  }
 
   Status BeginSegment(std::size_t frame_bytes) {
     const SegmentState state = ledger_->Capture(tail_.durable() + 1);
