@@ -20,6 +20,8 @@ namespace tidemill::sql {
 namespace {
 
 constexpr std::size_t kRowGroupRowsMax = 122'880;
+// A row group is held in memory, uncompressed, until it is full: well below the memory there is.
+constexpr std::size_t kRowGroupBytesMax = 32 << 20;
 
 std::string Quoted(std::string_view text) {
   std::string quoted = "'";
@@ -56,7 +58,8 @@ std::string CopyStatement(const std::string& path, const BatchInput& input,
   }
   return "COPY (SELECT * FROM " + std::string(kBatchScan) + "()) TO " + Quoted(path) +
          " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE " + std::to_string(kRowGroupRowsMax) +
-         ", USE_TMP_FILE false" + (ids.empty() ? "" : ", FIELD_IDS {" + ids + "}") + ")";
+         ", ROW_GROUP_SIZE_BYTES " + std::to_string(kRowGroupBytesMax) + ", USE_TMP_FILE false" +
+         (ids.empty() ? "" : ", FIELD_IDS {" + ids + "}") + ")";
 }
 
 class DuckInternalEngine final : public InternalEngine {
@@ -141,7 +144,9 @@ Result<std::unique_ptr<InternalEngine>> InternalEngine::Open(objectstore::Object
       .memory_bytes = options.memory_bytes,
       .threads = options.threads,
       .spill_directory = "",
-      .keeps_row_order = true,
+      // One thread reads the one source there is, so rows stay in order; with this on, DuckDB would
+      // not count the bytes of a row group.
+      .keeps_row_order = false,
       .mounts = {{kObjectScheme, store, ObjectFileSystem::Access::kReadWrite},
                  {kMemoryScheme, *scratch, ObjectFileSystem::Access::kReadWrite}}};
   TRY_ASSIGN(auto keeper,

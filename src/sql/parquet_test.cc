@@ -173,6 +173,33 @@ TEST_F(ParquetTest, ManyBatchesKeepTheirOrder) {
   EXPECT_THAT(*rows, ::testing::ElementsAre("0", "1", "2"));
 }
 
+// More than the engine has memory for, in rows that are large: a row group ends by bytes too.
+TEST_F(ParquetTest, LargeRowsNeedNoMoreMemoryThanThereIs) {
+  constexpr std::size_t kBatches = 40;
+  constexpr std::size_t kRows = 2'000;
+  constexpr std::size_t kTextBytes = 5'000;
+  std::size_t given = 0;
+  const InternalEngine::BatchSource source = [&]() -> Result<std::optional<columnar::ValueBatch>> {
+    if (given == kBatches) return std::optional<columnar::ValueBatch>();
+    std::vector<std::string> texts;
+    std::vector<std::optional<std::int64_t>> times;
+    for (std::size_t i = 0; i < kRows; ++i) {
+      const std::size_t row = given * kRows + i;
+      texts.push_back(std::to_string(row) + std::string(kTextBytes, 'x'));
+      times.push_back(static_cast<std::int64_t>(row));
+    }
+    ++given;
+    return std::optional(
+        columnar::ValueBatch{kRows, {Strings(texts), Integers(times, ValueKind::kTimestamp)}});
+  };
+  const auto written = internal_->WriteParquet(
+      "t/1.parquet",
+      {{{"text", TypeOf(ValueKind::kString)}, 2}, {{"time", TypeOf(ValueKind::kTimestamp)}, 1}},
+      source);
+  ASSERT_TRUE(written.ok()) << written.error().message;
+  EXPECT_EQ(written->rows, kBatches * kRows);
+}
+
 TEST_F(ParquetTest, AFailingSourceLeavesNoObject) {
   const auto written =
       internal_->WriteParquet("t/never.parquet", {{{"time", TypeOf(ValueKind::kTimestamp)}, 1}},
