@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <map>
 #include <utility>
 #include <vector>
@@ -14,15 +15,17 @@ namespace tidemill::crash {
 namespace {
 
 // The fakes say "t=5 2=a 3=#7": a column's number becomes its name, and the order that of names.
+// What does not look so (a damaged file) stays as it is.
 std::string NamedRow(std::string_view row, const catalog::Table& table) {
   std::map<std::string, std::string> cells;
   for (const std::string_view cell : Split(row, ' ')) {
     const std::size_t equals = cell.find('=');
+    if (equals == std::string_view::npos) return std::string(row);
     std::string name(cell.substr(0, equals));
-    if (name != "t") {
-      const auto* column =
-          table.schema.Find(ColumnId(static_cast<std::uint32_t>(std::stoul(name))));
-      name = column == nullptr ? "column" + name + "?" : column->name;
+    std::uint32_t id = 0;
+    if (std::from_chars(name.data(), name.data() + name.size(), id).ec == std::errc()) {
+      const auto* column = table.schema.Find(ColumnId(id));
+      if (column != nullptr) name = column->name;
     }
     cells[name] = cell.substr(equals + 1);
   }
