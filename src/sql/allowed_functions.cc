@@ -550,6 +550,7 @@ constexpr AllowedFunction kRenamed[] = {
     {"current_localtimestamp", "", CallRewrite::kNow},
     {"current_timestamp", "", CallRewrite::kNow},
     {"date_bin", "tidemill_date_bin"},
+    {"date_bin_gapfill", "tidemill_date_bin_gapfill"},  // these three: sql/gap_fill.h
     {"date_format", "strftime"},
     {"first_value", "first", CallRewrite::kFirstValue},
     {"from_unixtime", "tidemill_to_timestamp_seconds"},
@@ -557,8 +558,10 @@ constexpr AllowedFunction kRenamed[] = {
     {"get_field", "struct_extract"},
     {"ifnull", "coalesce"},
     {"initcap", "tidemill_initcap"},
+    {"interpolate", "tidemill_interpolate"},
     {"iszero", "tidemill_iszero"},
     {"last_value", "last", CallRewrite::kLastValue},
+    {"locf", "tidemill_locf"},
     {"lpad", "tidemill_lpad"},
     {"make_array", "list_value"},
     {"median", "median", CallRewrite::kMedian},

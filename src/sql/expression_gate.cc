@@ -171,7 +171,7 @@ void ExpressionGate::Walk(Owned& expression, const WalkQuery& walk_query) {
       replacement = ParameterValue(expression->Cast<duckdb::ParameterExpression>().identifier);
       break;
     case ExpressionClass::SUBQUERY:
-      walk_query(*expression->Cast<duckdb::SubqueryExpression>().subquery->node);
+      walk_query(expression->Cast<duckdb::SubqueryExpression>().subquery->node);
       break;
     case ExpressionClass::CAST: {
       auto& type = expression->Cast<duckdb::CastExpression>().cast_type;

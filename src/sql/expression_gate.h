@@ -29,7 +29,7 @@ struct Refused {
 class ExpressionGate {
  public:
   // `walk_query` takes the query of a subquery.
-  using WalkQuery = std::function<void(duckdb::QueryNode& query)>;
+  using WalkQuery = std::function<void(duckdb::unique_ptr<duckdb::QueryNode>& query)>;
   using Owned = duckdb::unique_ptr<duckdb::ParsedExpression>;
 
   ExpressionGate(const Statement& statement, Timestamp now) : statement_(statement), now_(now) {}

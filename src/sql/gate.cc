@@ -18,6 +18,7 @@
 #include "sql/column_names.h"
 #include "sql/duckdb_errors.h"
 #include "sql/expression_gate.h"
+#include "sql/gap_fill.h"
 #include "sql/table_refs.h"
 
 namespace tidemill::sql {
@@ -48,7 +49,8 @@ class Gate {
        duckdb::ClientContext& context, QueryTables& tables)
       : resolver_(resolver), context_(context), tables_(tables), expressions_(statement, now) {}
 
-  void Walk(QueryNode& node, Scope scope) {
+  void Walk(unique_ptr<QueryNode>& owner, Scope scope) {
+    QueryNode& node = *owner;
     // The parser makes a CTE_NODE of every CTE; the maps hold unbound copies, whose queries are
     // emptied so that no table name is left anywhere in the tree.
     for (auto& [name, cte] : node.cte_map.map) cte->query = NothingSelected();
@@ -56,30 +58,31 @@ class Gate {
       case QueryNodeType::SELECT_NODE: WalkSelect(node.Cast<duckdb::SelectNode>(), scope); break;
       case QueryNodeType::SET_OPERATION_NODE: {
         auto& both = node.Cast<duckdb::SetOperationNode>();
-        Walk(*both.left, scope);
-        Walk(*both.right, scope);
+        Walk(both.left, scope);
+        Walk(both.right, scope);
         break;
       }
       case QueryNodeType::RECURSIVE_CTE_NODE: {
         auto& recursive = node.Cast<duckdb::RecursiveCTENode>();
-        Walk(*recursive.left, scope);
+        Walk(recursive.left, scope);
         Scope with_itself = scope;
         with_itself.insert(ToLowerAscii(recursive.ctename));
-        Walk(*recursive.right, with_itself);
+        Walk(recursive.right, with_itself);
         for (Owned& key : recursive.key_targets) WalkExpression(key, scope);
         break;
       }
       case QueryNodeType::CTE_NODE: {
         auto& cte = node.Cast<duckdb::CTENode>();
-        Walk(*cte.query, scope);
+        Walk(cte.query, scope);
         scope.insert(ToLowerAscii(cte.ctename));
-        Walk(*cte.child, scope);
+        Walk(cte.child, scope);
         break;
       }
       case QueryNodeType::BOUND_SUBQUERY_NODE: Refuse("this statement is not supported");
     }
     duckdb::ParsedExpressionIterator::EnumerateQueryNodeModifiers(
         node, [&](Owned& expression) { WalkExpression(expression, scope); });
+    if (node.type == QueryNodeType::SELECT_NODE) FillGaps(owner, context_.GetParserOptions());
   }
 
  private:
@@ -94,7 +97,7 @@ class Gate {
   }
 
   void WalkExpression(Owned& expression, const Scope& scope) {
-    expressions_.Walk(expression, [&](QueryNode& query) { Walk(query, scope); });
+    expressions_.Walk(expression, [&](unique_ptr<QueryNode>& query) { Walk(query, scope); });
   }
 
   void WalkTable(unique_ptr<TableRef>& reference, const Scope& scope) {
@@ -102,7 +105,7 @@ class Gate {
       case TableReferenceType::EMPTY_FROM: return;
       case TableReferenceType::BASE_TABLE: return WalkBaseTable(reference, scope);
       case TableReferenceType::SUBQUERY:
-        return Walk(*reference->Cast<duckdb::SubqueryRef>().subquery->node, scope);
+        return Walk(reference->Cast<duckdb::SubqueryRef>().subquery->node, scope);
       case TableReferenceType::JOIN: {
         auto& join = reference->Cast<duckdb::JoinRef>();
         WalkTable(join.left, scope);
@@ -226,7 +229,7 @@ Result<GatedStatement> PassGate(std::string_view text, const Statement& statemen
       }
       GatedStatement gated{.statement = std::move(parser.statements.front())};
       duckdb::SelectStatement& select = SelectOf(gated);
-      Gate(statement, resolver, now, context, tables).Walk(*select.node, {});
+      Gate(statement, resolver, now, context, tables).Walk(select.node, {});
       tables.FixNames();
       RenameColumns(*select.node, tables.names());
       gated.statement->named_param_map.clear();  // every parameter is a constant now

@@ -1,4 +1,5 @@
-// date_bin(interval, time[, origin]): the start of the bin that holds a time.
+// date_bin(interval, time[, origin]): the start of the bin that holds a time; and all bins between
+// two.
 #include <algorithm>
 #include <limits>
 #include <optional>
@@ -21,6 +22,7 @@ using Wide = __int128;
 
 constexpr std::int64_t kNanosPerDay = 86'400'000'000'000;
 constexpr std::int64_t kNanosPerMicro = 1'000;
+constexpr std::size_t kFilledBinsMax = 1'000'000;  // of date_bin_gapfill, per group
 
 std::int64_t Narrow(Wide nanos) {
   if (nanos < std::numeric_limits<std::int64_t>::min() ||
@@ -71,6 +73,8 @@ class Binner {
     if (time < begin_ || time >= end_) Find(time);
     return begin_;
   }
+  // The start of the bin behind the one found last.
+  std::int64_t end() const { return end_; }
 
  private:
   void Find(std::int64_t time) {
@@ -149,6 +153,35 @@ void DateBin(duckdb::DataChunk& arguments, duckdb::ExpressionState&, duckdb::Vec
   }
 }
 
+// tidemill_bins(interval, low, high, is high included, origin): what date_bin gives for the times
+// between.
+void Bins(duckdb::DataChunk& arguments, duckdb::ExpressionState&, duckdb::Vector& result) {
+  for (std::size_t row = 0; row < arguments.size(); ++row) {
+    duckdb::vector<duckdb::Value> bins;
+    const auto value = [&](std::size_t i) { return arguments.GetValue(i, row); };
+    const bool has_null = value(0).IsNull() || value(1).IsNull() || value(2).IsNull() ||
+                          value(3).IsNull() || value(4).IsNull();
+    if (!has_null) {
+      Binner binner(value(0).GetValue<interval_t>(), value(4).GetValue<timestamp_ns_t>().value);
+      const std::int64_t low = value(1).GetValue<timestamp_ns_t>().value;
+      const Wide high = Wide{value(2).GetValue<timestamp_ns_t>().value} +
+                        (value(3).GetValue<bool>() ? 1 : 0);  // behind the last time
+      for (std::int64_t bin = low < high ? binner.Bin(low) : low; bin < high;
+           bin = binner.Bin(binner.end())) {
+        if (bins.size() == kFilledBinsMax) {
+          throw duckdb::InvalidInputException(
+              "date_bin_gapfill: more than 1000000 bins lie between the bounds of time: choose a "
+              "wider interval, or closer bounds");
+        }
+        bins.push_back(duckdb::Value::TIMESTAMPNS(timestamp_ns_t(bin)));
+        if (binner.end() == std::numeric_limits<std::int64_t>::max()) break;
+      }
+    }
+    result.SetValue(row, duckdb::Value::LIST(duckdb::LogicalType::TIMESTAMP_NS, std::move(bins)));
+  }
+  if (arguments.AllConstant()) result.SetVectorType(duckdb::VectorType::CONSTANT_VECTOR);
+}
+
 }  // namespace
 
 void RegisterDateBin(duckdb::ExtensionLoader& loader) {
@@ -160,6 +193,11 @@ void RegisterDateBin(duckdb::ExtensionLoader& loader) {
       {LogicalType::INTERVAL, LogicalType::TIMESTAMP_NS, LogicalType::TIMESTAMP_NS},
       LogicalType::TIMESTAMP_NS, DateBin));
   loader.RegisterFunction(set);
+  loader.RegisterFunction(duckdb::ScalarFunction(
+      "tidemill_bins",
+      {LogicalType::INTERVAL, LogicalType::TIMESTAMP_NS, LogicalType::TIMESTAMP_NS,
+       LogicalType::BOOLEAN, LogicalType::TIMESTAMP_NS},
+      LogicalType::LIST(LogicalType::TIMESTAMP_NS), Bins));
 }
 
 }  // namespace tidemill::sql

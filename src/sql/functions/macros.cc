@@ -25,6 +25,15 @@ constexpr std::array kMacros = {
     "tidemill_selector_max(v, t) AS struct_pack(\"value\" := max(v), "
     "\"time\" := arg_max(t, struct_pack(v := v, t := -epoch_ns(t))) FILTER (v IS NOT NULL))",
 
+    "tidemill_on_line(t, v0, t0, v1, t1, v) AS CASE WHEN typeof(v) = 'DOUBLE' "
+    "THEN v0::DOUBLE + (v1::DOUBLE - v0::DOUBLE) * ((t - t0)::DOUBLE / (t1 - t0)) "
+    "ELSE round(v0::DOUBLE + (v1::DOUBLE - v0::DOUBLE) * ((t - t0)::DOUBLE / (t1 - t0))) END",
+    // A value on the line between the known ones before and after it; whole numbers are rounded.
+    "tidemill_between(v, t, v0, t0, v1, t1) AS CASE WHEN v IS NOT NULL THEN v "
+    "WHEN v0 IS NOT NULL AND v1 IS NOT NULL THEN tidemill_like("
+    "tidemill_on_line(t, v0, t0, v1, t1, v), v) END",
+
+    "tidemill_version() AS 'DuckDB ' || version()",
     "tidemill_median(x) AS tidemill_like(median(x), any_value(x))",
     "tidemill_regexp_count(s, p) AS len(regexp_extract_all(s, p))",
     "tidemill_regexp_match(s, p) AS CASE WHEN regexp_matches(s, p) "
