@@ -90,7 +90,9 @@ Result<FlushSummary> Flusher::FlushAll() {
   std::vector<TableId> tables;
   for (const BufferedTable& table : parts_.tables.Buffered()) tables.push_back(table.table);
   std::sort(tables.begin(), tables.end());
-  return Flush(tables);
+  TRY_ASSIGN(const FlushSummary flushed, Flush(tables));
+  TRY(LetGoOfLog());
+  return flushed;
 }
 
 Result<std::size_t> Flusher::DropExpired() {
@@ -162,7 +164,8 @@ Status Flusher::FlushChosen() {
   return chosen.empty() && use.bytes > limits_.wal_bytes ? LetGoOfLog() : Ok();
 }
 
-// A large log of writes that left nothing to flush: their tables are gone, or they hold no rows.
+// Behind the last flush there may be writes that left nothing to flush: their tables are gone, or
+// they hold no rows.
 Status Flusher::LetGoOfLog() {
   const Sequence through = parts_.tables.FlushedThrough({});
   if (through <= parts_.manifest.state().flushed_through().value_or(0)) return Ok();

@@ -170,6 +170,24 @@ TEST_F(StorageWalTest, TheLogForgetsWhatIsInFiles) {
   EXPECT_EQ(node.Times(cpu_).size(), static_cast<std::size_t>(time));
 }
 
+TEST_F(StorageWalTest, TheLogForgetsWhatLeftNothingToFlush) {
+  testing::FaultFileSystem fs;
+  Node node(fs, catalog_);
+  ASSERT_TRUE(node.Start().ok());
+  const auto note = [&node] {  // a record without rows
+    return Await(node.wal().Append(wal::TriggerGone{.trigger = TriggerId(1)})).ok();
+  };
+  ASSERT_TRUE(node.Write(cpu_, 1).ok());
+  while (node.wal().Segments().size() < 4) ASSERT_TRUE(note());
+  ASSERT_TRUE(node.storage().FlushAll().ok());
+  while (node.wal().Segments().size() < 6) ASSERT_TRUE(note());
+  ASSERT_TRUE(node.storage().FlushAll().ok());
+  ASSERT_TRUE(note());
+  ASSERT_TRUE(note());  // see above
+  EXPECT_LE(node.wal().Segments().size(), 2U);
+  EXPECT_EQ(node.Times(cpu_), std::multiset<std::int64_t>{1});
+}
+
 TEST_F(StorageWalTest, DoesNotStartOnALogThatEndsBeforeWhatIsInFiles) {
   testing::FaultFileSystem fs;
   {
