@@ -6,12 +6,21 @@
 #include "server/errors.h"
 
 namespace tidemill::server {
+namespace {
+
+// Copying and visiting JSON recurses, and no body that means something is nested as deep as this.
+constexpr int kJsonDepthMax = 64;
+
+bool IsGzip(std::string_view encoding) { return encoding == "gzip" || encoding == "x-gzip"; }
+
+}  // namespace
 
 Result<std::string> PlainBody(const Services& services, const http::Request& request) {
-  const std::string_view encoding = request.Header("content-encoding");
+  // Names of codings are case-insensitive, and x-gzip is gzip (RFC 9110, 8.4.1).
+  const std::string encoding = ToLowerAscii(Trim(request.Header("content-encoding")));
   if (encoding.empty() || encoding == "identity") return request.body;
-  if (encoding != "gzip") {
-    return InvalidError("unacceptable content-encoding: " + std::string(encoding) +
+  if (!IsGzip(encoding)) {
+    return InvalidError("unacceptable content-encoding: " + encoding +
                         ", expected gzip or identity");
   }
   auto plain = Gunzip(request.body, services.info.body_bytes_max);
@@ -26,7 +35,16 @@ Result<std::string> PlainBody(const Services& services, const http::Request& req
 Result<nlohmann::json> JsonBody(const Services& services, const http::Request& request) {
   TRY_ASSIGN(const std::string body, PlainBody(services, request));
   try {
-    auto json = nlohmann::json::parse(body);
+    bool is_too_deep = false;
+    const auto keeps = [&](int depth, nlohmann::json::parse_event_t, const nlohmann::json&) {
+      is_too_deep = is_too_deep || depth > kJsonDepthMax;
+      return !is_too_deep;
+    };
+    auto json = nlohmann::json::parse(body, keeps);
+    if (is_too_deep) {
+      return InvalidError("serde json error: nested more than " + std::to_string(kJsonDepthMax) +
+                          " levels deep");
+    }
     if (!json.is_object()) return InvalidError("serde json error: expected a JSON object");
     return json;
   } catch (const nlohmann::json::exception& e) {
