@@ -79,7 +79,7 @@ SetTriggerDisabled SetTriggerDisabledFromJson(const Json& body) {
           .trigger = body.at("trigger").get<std::string>(),
           .disabled = body.at("disabled").get<bool>(),
           .reason = body.at("reason").get<std::string>(),
-          .at = Timestamp(body.at("at_ns").get<std::int64_t>())};
+          .at = Timestamp(Signed(body.at("at_ns")))};
 }
 
 Change FromJson(const Json& json) {

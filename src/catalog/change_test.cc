@@ -324,6 +324,11 @@ TEST(ChangeJson, NamesWhatItCannotRead) {
   ExpectCorrupt(decode("[]"), "expected an object with one member");
   ExpectCorrupt(decode(R"({"fold_time":{}})"), "unknown change 'fold_time'");
   ExpectCorrupt(decode(R"({"create_database":{"name":"d"}})"), "retention_ns");
+  for (const char* number : {"1e300", "1.5", "9223372036854775808"}) {
+    ExpectCorrupt(
+        decode(R"({"create_database":{"name":"d","retention_ns":)" + std::string(number) + "}}"),
+        "expected a 64-bit integer");
+  }
   ExpectCorrupt(decode(R"({"create_database":{"name":1,"retention_ns":null}})"), "string");
   ExpectCorrupt(decode(R"({"create_table":{"database":"d","table":{"name":"t","columns":[)"
                        R"({"name":"c","kind":"field","type":"int8"}]}}})"),

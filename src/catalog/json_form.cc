@@ -34,7 +34,7 @@ Json RetentionToJson(const std::optional<std::chrono::nanoseconds>& retention) {
 
 std::optional<std::chrono::nanoseconds> RetentionFromJson(const Json& json) {
   if (json.is_null()) return std::nullopt;
-  return std::chrono::nanoseconds(json.get<std::int64_t>());
+  return std::chrono::nanoseconds(Signed(json));
 }
 
 void AddColumnForm(Json& json, ColumnForm form) {
@@ -85,7 +85,7 @@ model::Trigger TriggerFromJson(const Json& json) {
   }
   trigger.disabled = json.at("disabled").get<bool>();
   trigger.disabled_reason = json.at("disabled_reason").get<std::string>();
-  trigger.disabled_at = Timestamp(json.at("disabled_at_ns").get<std::int64_t>());
+  trigger.disabled_at = Timestamp(Signed(json.at("disabled_at_ns")));
   return trigger;
 }
 

@@ -50,6 +50,14 @@ T Unsigned(const Json& json) {
   return static_cast<T>(value);
 }
 
+// The library itself would round a fraction and wrap what is too large.
+inline std::int64_t Signed(const Json& json) {
+  const bool fits = json.is_number_integer() &&
+                    (!json.is_number_unsigned() || json.get<std::uint64_t>() <= INT64_MAX);
+  if (!fits) throw BadValue("expected a 64-bit integer, not " + Dump(json));
+  return json.get<std::int64_t>();
+}
+
 template <typename T, typename F>
 Result<T> Guarded(std::string_view what, F decode) {
   try {
