@@ -2,17 +2,14 @@
 // values, and which lines are wrong and why.
 //
 // The first byte chooses the options, the rest is the body.
-#include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <string>
-
 #include "columnar/row_block.h"
+#include "fuzz_target.h"
 #include "lineproto/reference_parser_for_test.h"
 
 namespace {
 
 using tidemill::Timestamp;
+using tidemill::fuzz::Require;
 using tidemill::lineproto::ParsedLines;
 using tidemill::lineproto::ParsedTable;
 using tidemill::lineproto::ParseOptions;
@@ -28,26 +25,22 @@ ParseOptions OptionsFrom(std::uint8_t choice) {
           .string_bytes_max = choice >= 128 ? 8U : 1'048'576U};
 }
 
-[[noreturn]] void Stop(const std::string& what) {
-  std::fprintf(stderr, "%s\n", what.c_str());
-  std::abort();
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const ParseOptions options = OptionsFrom(data[0]);
-  const std::string body(reinterpret_cast<const char*>(data) + 1, size - 1);
+  const std::string body(tidemill::fuzz::Text(data + 1, size - 1));
   const ParsedLines parsed = Parse(body, options);
   for (const ParsedTable& table : parsed.tables) {
-    if (!IsConsistent(table.rows)) Stop("inconsistent columns");
-    if (table.rows.rows() == 0) Stop("a table without rows");
+    Require(IsConsistent(table.rows), "columns are consistent");
+    Require(table.rows.rows() > 0, "a table has rows");
   }
   const reference::Parsed expected = reference::Parse(body, options);
   const std::string difference = reference::Difference(reference::FromColumns(parsed), expected);
-  if (!difference.empty()) Stop(difference);
-  if (parsed.line_count != expected.rows.size() + expected.errors.size()) Stop("lines miscounted");
+  Require(difference.empty(), "the parsers agree: " + difference);
+  Require(parsed.line_count == expected.rows.size() + expected.errors.size(),
+          "every line is counted");
   for (const auto& error : parsed.errors) tidemill::lineproto::OriginalLine(body, error.offset);
   return 0;
 }
