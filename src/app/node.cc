@@ -6,6 +6,7 @@
 #include "app/adapters/system_tables.h"
 #include "app/data_directory.h"
 #include "app/program.h"
+#include "app/replay_report.h"
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "base/task.h"
@@ -18,16 +19,20 @@ std::size_t Cores() { return std::max(1U, std::thread::hardware_concurrency()); 
 }  // namespace
 
 Node::Node(ServeOptions options)
-    : options_(std::move(options)), random_(MakeSystemRandom()), files_(MakePosixFileSystem()) {}
+    : options_(std::move(options)), random_(MakeSystemRandom()), files_(MakePosixFileSystem()) {
+  process_id_ = MakeUuid(*random_);
+}
 
 Node::~Node() { Stop(); }
 
-Result<std::unique_ptr<Node>> Node::Start(ServeOptions options) {
+Result<std::unique_ptr<Node>> Node::Start(ServeOptions options,
+                                          std::function<bool()> is_stop_wanted) {
   std::unique_ptr<Node> node(new Node(std::move(options)));
   TRY(node->OpenStores());
-  TRY(node->OpenLog());
-  TRY(node->StartEngine());
   TRY(node->Listen());
+  TRY(node->OpenLog(is_stop_wanted));
+  TRY(node->StartEngine());
+  node->Serve();
   return node;
 }
 
@@ -43,6 +48,7 @@ Status Node::OpenStores() {
   }
   catalog::Catalog::Options catalog_options;
   if (!node_dir_.empty()) catalog_options.directory = node_dir_ + "/catalog";
+  catalog_options.limits = options_.limits;
   TRY_ASSIGN(catalog_, catalog::Catalog::Open(*files_, *random_, catalog_options));
   TRY_ASSIGN(internal_sql_, sql::InternalEngine::Open(*objects_, {}));
   sql::UserEngine::Options user_options;
@@ -56,14 +62,19 @@ Status Node::OpenStores() {
   return Ok();
 }
 
-Status Node::OpenLog() {
+Status Node::OpenLog(const std::function<bool()>& is_stop_wanted) {
   wal::Wal::Options wal_options;
   if (!node_dir_.empty()) wal_options.directory = node_dir_ + "/wal";
   wal_options.reserve_bytes = options_.disk_reserve_bytes;
+  ReplayReport report(clock_, *gate_, is_stop_wanted);
+  wal_options.on_replay = [&](const wal::ReplayProgress& progress) {
+    return report.Note(progress);
+  };
   const auto replay = [this](const wal::CommittedRecord& record) {
     return storage_->Replay(record);
   };
   TRY_ASSIGN(wal_, wal::Wal::Open(*files_, clock_, *random_, metrics_, wal_options, replay));
+  report.Finish(wal_->replayed(), storage_->rows_of_dropped_tables());
   return storage_->Start(*wal_);
 }
 
@@ -103,26 +114,35 @@ Status Node::StartEngine() {
   return Ok();
 }
 
-Status Node::Listen() {
+server::ServerInfo Node::Info() const {
   server::ServerInfo info;
   info.version = std::string(Version());
   info.revision = std::string(Revision());
-  info.process_id = MakeUuid(*random_);
+  info.process_id = process_id_;
   info.body_bytes_max = options_.body_bytes_max;
   if (options_.memory_store)
     info.storage_note = "object store memory: nothing is kept when the server stops";
-  services_.reset(new server::Services{clock_, *catalog_, *wal_, *writes_, *queries_, *engine_,
-                                       metrics_, std::move(info)});
-  services_->query_time_limit = options_.query_time_limit;
-  router_ = std::make_unique<server::Router>(*services_);
+  return info;
+}
+
+Status Node::Listen() {
+  gate_ = std::make_unique<server::StartGate>(metrics_, Info());
   http::Server::Options http_options;
   http_options.bind = options_.http_bind;
   http_options.threads =
       options_.http_threads != 0 ? options_.http_threads : std::max<std::size_t>(2, Cores() / 4);
   http_options.body_bytes_max = options_.body_bytes_max;
-  auto handler = [this](http::Request request) { return router_->Handle(std::move(request)); };
+  auto handler = [this](http::Request request) { return gate_->Handle(std::move(request)); };
   TRY_ASSIGN(server_, http::Server::Listen(http_options, handler, metrics_));
   return Ok();
+}
+
+void Node::Serve() {
+  services_.reset(new server::Services{clock_, *catalog_, *wal_, *writes_, *queries_, *engine_,
+                                       metrics_, Info()});
+  services_->query_time_limit = options_.query_time_limit;
+  router_ = std::make_unique<server::Router>(*services_);
+  gate_->Open(*router_);
 }
 
 void Node::Stop() {

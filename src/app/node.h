@@ -4,6 +4,7 @@
 // is in Stop(): accept no more, finish requests, stop the engine, last WAL commit, flush, close.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -25,6 +26,7 @@
 #include "query/query_service.h"
 #include "server/router.h"
 #include "server/services.h"
+#include "server/start_gate.h"
 #include "sql/engine.h"
 #include "storage/storage.h"
 #include "wal/wal.h"
@@ -34,8 +36,10 @@ namespace tidemill::app {
 class Node {
  public:
   // Opens everything and serves. `options` is complete: node id, data directory and address are
-  // filled in.
-  static Result<std::unique_ptr<Node>> Start(ServeOptions options);
+  // filled in. The port answers from early on (server/start_gate.h). `is_stop_wanted` is asked now
+  // and then while the log is replayed; true ends the start with kCancelled.
+  static Result<std::unique_ptr<Node>> Start(ServeOptions options,
+                                             std::function<bool()> is_stop_wanted);
   ~Node();
 
   // "127.0.0.1:8181", with the real port.
@@ -49,11 +53,14 @@ class Node {
  private:
   explicit Node(ServeOptions options);
   Status OpenStores();
-  Status OpenLog();
-  Status StartEngine();
   Status Listen();
+  Status OpenLog(const std::function<bool()>& is_stop_wanted);
+  Status StartEngine();
+  void Serve();
+  server::ServerInfo Info() const;
 
   const ServeOptions options_;
+  std::string process_id_;  // UUID of this run
   SystemClock clock_;
   observe::Metrics metrics_;
   std::unique_ptr<Random> random_;
@@ -76,6 +83,7 @@ class Node {
   std::unique_ptr<engine::ProcessingEngine> engine_;
   std::unique_ptr<server::Services> services_;
   std::unique_ptr<server::Router> router_;
+  std::unique_ptr<server::StartGate> gate_;
   std::unique_ptr<http::Server> server_;
   bool stopped_ = false;
 };

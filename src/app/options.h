@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/limits.h"
 
 namespace tidemill::app {
 
@@ -33,6 +34,7 @@ struct ServeOptions {
   std::chrono::nanoseconds query_time_limit = std::chrono::minutes(5);
   std::size_t http_threads = 0;  // --num-io-threads; 0: a quarter of the cores, at least 2
   std::size_t disk_reserve_bytes = 64 << 20;  // --disk-reserve
+  model::Limits limits;                       // --num-database-limit, --num-table-limit, …
   std::size_t trigger_batch_rows = 20'000;
   std::chrono::nanoseconds trigger_time_limit = std::chrono::seconds(60);
   std::chrono::nanoseconds shutdown_timeout = std::chrono::seconds(5);

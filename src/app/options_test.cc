@@ -57,6 +57,9 @@ TEST(ServeOptions, ReadEveryFlag) {
   expected.trigger_time_limit = std::chrono::minutes(2);
   expected.shutdown_timeout = std::chrono::seconds(1);
   expected.disk_reserve_bytes = 7;
+  expected.limits.databases_max = 8;
+  expected.limits.tables_max = 9;
+  expected.limits.columns_per_table_max = 10;
   const Words words = {"--node-id",
                        "node-1.a_B",
                        "--object-store=memory",
@@ -80,7 +83,10 @@ TEST(ServeOptions, ReadEveryFlag) {
                        "--trigger-batch-rows=6",
                        "--trigger-time-limit=2m",
                        "--shutdown-timeout=1s",
-                       "--disk-reserve=7"};
+                       "--disk-reserve=7",
+                       "--num-database-limit=8",
+                       "--num-table-limit=9",
+                       "--num-total-columns-per-table-limit=10"};
   EXPECT_EQ(Parsed(words), expected);
   std::size_t given = 0;
   for (const std::string& word : words) given += word.starts_with("--") ? 1 : 0;

@@ -135,6 +135,12 @@ void EndAtOnce(const sigset_t& signals, const std::stop_token& stop) {
   }
 }
 
+// Has a signal come, without waiting for one?
+bool IsSignalled(const sigset_t& signals) {
+  const timespec now{0, 0};
+  return sigtimedwait(&signals, nullptr, &now) > 0;
+}
+
 int WrongUsage(const Error& error) {
   std::fprintf(stderr, "tidemill serve: %s\n", error.message.c_str());
   return 2;
@@ -169,7 +175,11 @@ int Serve(const std::vector<std::string>& arguments) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
 
-  auto node = Node::Start(options);
+  auto node = Node::Start(options, [&signals] { return IsSignalled(signals); });
+  if (!node.ok() && node.error().code == ErrorCode::kCancelled) {
+    Log(LogLevel::kInfo, "app", "{}", node.error().message);
+    return 0;
+  }
   if (!node.ok()) return Failed(node.error());
   AnnounceStart(options, **node);
 

@@ -23,6 +23,7 @@ constexpr std::size_t kThreadsMax = 1024;
 constexpr std::size_t kQueriesMax = 100'000;
 constexpr std::size_t kRowsMax = 10'000'000;
 constexpr std::size_t kBodyBytesMax = std::size_t{4} << 30;
+constexpr std::size_t kThingsMax = 100'000'000;  // databases, tables, columns
 constexpr std::size_t kDiskReserveBytesMax = std::size_t{1} << 40;
 // Deadlines are sums with the time of day: the sum must not pass the end of the clock.
 constexpr std::chrono::nanoseconds kDurationMax = std::chrono::hours(365 * 24);
@@ -35,16 +36,24 @@ Setter Text(std::string ServeOptions::*member) {
   };
 }
 
+Result<std::size_t> ParseCount(const std::string& value, std::size_t max) {
+  std::size_t number = 0;
+  const char* const end = value.data() + value.size();
+  const auto [rest, failed] = std::from_chars(value.data(), end, number);
+  if (failed == std::errc() && rest == end && number > 0 && number <= max) return number;
+  return InvalidError(fmt::format("'{}': expected a whole number from 1 to {}", Shown(value), max));
+}
+
 Setter Count(std::size_t ServeOptions::*member, std::size_t max) {
   return [member, max](ServeOptions& options, const std::string& value) -> Status {
-    std::size_t number = 0;
-    const char* const end = value.data() + value.size();
-    const auto [rest, failed] = std::from_chars(value.data(), end, number);
-    if (failed != std::errc() || rest != end || number == 0 || number > max) {
-      return InvalidError(
-          fmt::format("'{}': expected a whole number from 1 to {}", Shown(value), max));
-    }
-    options.*member = number;
+    TRY_ASSIGN(options.*member, ParseCount(value, max));
+    return Ok();
+  };
+}
+
+Setter Limit(std::size_t model::Limits::*member) {
+  return [member](ServeOptions& options, const std::string& value) -> Status {
+    TRY_ASSIGN(options.limits.*member, ParseCount(value, kThingsMax));
     return Ok();
   };
 }
@@ -292,6 +301,27 @@ const std::vector<ServeFlag>& ServeFlags() {
        "Ballast on the disk, given up first when it is full, so that flush and delete can work",
        "67108864",
        Count(&ServeOptions::disk_reserve_bytes, kDiskReserveBytesMax)},
+      {"--num-database-limit",
+       {},
+       {"INFLUXDB3_NUM_DATABASE_LIMIT"},
+       "N",
+       "Most databases; more are refused with 422",
+       "10000",
+       Limit(&model::Limits::databases_max)},
+      {"--num-table-limit",
+       {},
+       {"INFLUXDB3_NUM_TABLE_LIMIT"},
+       "N",
+       "Most tables of all databases together; more are refused with 422",
+       "100000",
+       Limit(&model::Limits::tables_max)},
+      {"--num-total-columns-per-table-limit",
+       {},
+       {"INFLUXDB3_NUM_TOTAL_COLUMNS_PER_TABLE_LIMIT"},
+       "N",
+       "Most columns of a table, time not counted; more are refused with 422",
+       "10000",
+       Limit(&model::Limits::columns_per_table_max)},
       {"--trigger-batch-rows",
        {},
        {"INFLUXDB3_TRIGGER_BATCH_ROWS"},

@@ -56,8 +56,7 @@ Status CheckNewDatabase(const Snapshot& before, std::string_view name,
   TRY(model::ValidateDatabaseName(name));
   const std::size_t internal = before.FindDatabase(model::kInternalDatabase) == nullptr ? 0 : 1;
   if (before.databases.size() - internal >= limits.databases_max) {
-    return LimitError(fmt::format("Adding a new database would exceed limit of {} databases",
-                                  limits.databases_max));
+    return LimitError(model::DatabasesFull(limits.databases_max));
   }
   return Ok();
 }
@@ -90,18 +89,14 @@ Status CheckSchema(const Snapshot& before, const std::string& database,
     const std::size_t added = CountNewColumns(table, delta);
     const std::size_t there = table == nullptr ? 0 : table->schema.columns.size();
     if (added > 0 && there + added > limits.columns_per_table_max) {
-      return LimitError(
-          fmt::format("Update to schema would exceed number of columns per table limit of {} "
-                      "columns",
-                      limits.columns_per_table_max));
+      return LimitError(model::ColumnsFull(limits.columns_per_table_max));
     }
   }
   if (IsInternal(database)) return Ok();  // the server's own tables do not count
   const Database* const internal = before.FindDatabase(model::kInternalDatabase);
   const std::size_t users = before.table_count() - (internal ? internal->tables.size() : 0);
   if (!new_tables.empty() && users + new_tables.size() > limits.tables_max) {
-    return LimitError(fmt::format(
-        "Update to schema would exceed number of tables limit of {} tables", limits.tables_max));
+    return LimitError(model::TablesFull(limits.tables_max));
   }
   return Ok();
 }

@@ -8,6 +8,7 @@
 
 #include "ingest/column_finder.h"
 #include "ingest/rejected_line.h"
+#include "model/limits.h"
 
 namespace tidemill::ingest {
 namespace {
@@ -146,11 +147,7 @@ class RowCheck {
   }
 
   std::string Message() const {
-    if (clash_ == nullptr) {
-      return fmt::format(
-          "Update to schema would exceed number of columns per table limit of {} columns",
-          columns_max_);
-    }
+    if (clash_ == nullptr) return model::ColumnsFull(columns_max_);
     const Name& name = names_[clash_->name];
     return fmt::format("invalid column type for column '{}', expected {}, got {}", name.text,
                        model::IoxTypeName(name.kind, name.type),
@@ -201,11 +198,9 @@ TableVerdict RefuseTable(const ParsedTable& parsed, std::size_t tables_max) {
   verdict.fields.resize(parsed.field_names.size());
   verdict.keep.assign(rows, 0);
   for (std::size_t row = 0; row < std::min(rows, kRejectedLinesMax); ++row) {
-    verdict.refused.push_back(
-        {.row = static_cast<std::uint32_t>(row),
-         .message = fmt::format("Update to schema would exceed number of tables limit of {} tables",
-                                tables_max),
-         .is_limit = true});
+    verdict.refused.push_back({.row = static_cast<std::uint32_t>(row),
+                               .message = model::TablesFull(tables_max),
+                               .is_limit = true});
   }
   return verdict;
 }

@@ -167,7 +167,8 @@ TEST_F(Validator, ColumnsAboveTheLimitAreRefusedLineByLine) {
   ASSERT_EQ(verdict.rejected.size(), 2U);
   EXPECT_TRUE(verdict.rejected[0].is_limit);
   EXPECT_EQ(verdict.rejected[1].message,
-            "Update to schema would exceed number of columns per table limit of 3 columns");
+            "Update to schema would exceed number of columns per table limit of 3 columns "
+            "(--num-total-columns-per-table-limit)");
   EXPECT_EQ(Columns("m"), (Texts{"t:tag", "v:float", "w:float"}));
 }
 
@@ -178,7 +179,7 @@ TEST_F(Validator, TablesAboveTheLimitAreRefused) {
   ASSERT_EQ(verdict.rejected.size(), 3U);
   EXPECT_TRUE(verdict.rejected[1].is_limit);
   EXPECT_EQ(verdict.rejected[2].message,
-            "Update to schema would exceed number of tables limit of 2 tables");
+            "Update to schema would exceed number of tables limit of 2 tables (--num-table-limit)");
 }
 
 TEST_F(Validator, TheServersOwnTablesDoNotCount) {

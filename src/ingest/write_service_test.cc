@@ -280,7 +280,8 @@ TEST_F(WriteServiceTest, LimitsRefuseLinesNotTheWholeWrite) {
   EXPECT_TRUE(outcome.rejected[0].is_limit);
   WriteRequest second = Request("m a=1 1");
   second.database = "another";
-  ExpectError(second, ErrorCode::kLimit, "Adding a new database would exceed limit of 1 databases");
+  ExpectError(second, ErrorCode::kLimit,
+              "Adding a new database would exceed limit of 1 databases (--num-database-limit)");
 }
 
 TEST_F(WriteServiceTest, PrepareAppendsNothing) {

@@ -207,6 +207,10 @@ void Storage::Stop() { impl_->flusher_->Stop(); }
 
 std::uint64_t Storage::buffer_bytes() const { return impl_->tables_.buffer_bytes(); }
 
+std::uint64_t Storage::rows_of_dropped_tables() const {
+  return impl_->tables_.rows_of_dropped_tables();
+}
+
 FileList Storage::Files() {
   FileList files;
   for (const VersionPtr& version : impl_->tables_.versions()->All()) {

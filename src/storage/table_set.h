@@ -59,6 +59,7 @@ class TableSet {
 
   std::shared_ptr<const VersionMap> versions() const EXCLUDES_LOCK(mutex_);
   std::uint64_t buffer_bytes() const { return meter_->bytes(); }
+  std::uint64_t rows_of_dropped_tables() const { return rows_of_dropped_tables_.value(); }
 
   std::vector<BufferedTable> Buffered() const EXCLUDES_LOCK(writer_mutex_);
   // What these tables have in memory now, all at one sequence; tables without rows are left out.

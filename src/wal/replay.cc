@@ -19,8 +19,9 @@ namespace {
 class Replayer {
  public:
   Replayer(FileSystem& fs, const std::string& directory, Ledger& ledger,
-           const std::function<Status(const CommittedRecord&)>& replay)
-      : fs_(fs), directory_(directory), ledger_(ledger), replay_(replay) {}
+           const std::function<Status(const CommittedRecord&)>& replay,
+           const std::function<Status(const ReplayProgress&)>& progress)
+      : fs_(fs), directory_(directory), ledger_(ledger), replay_(replay), progress_(progress) {}
 
   Result<ReplayedLog> Run() {
     TRY_ASSIGN(const std::vector<std::uint64_t> numbers, ListNumbers());
@@ -35,7 +36,10 @@ class Replayer {
     TRY_ASSIGN(const std::vector<DirectoryEntry> entries, fs_.List(directory_));
     std::vector<std::uint64_t> numbers;
     for (const DirectoryEntry& entry : entries) {
-      if (const auto number = ParseSegmentFileName(entry.name)) numbers.push_back(*number);
+      const auto number = ParseSegmentFileName(entry.name);
+      if (!number) continue;
+      numbers.push_back(*number);
+      read_.bytes_total += entry.size;
     }
     std::ranges::sort(numbers);
     for (std::size_t i = 1; i < numbers.size(); ++i) {
@@ -58,7 +62,9 @@ class Replayer {
       if (!frame || frame->header.segment != state->header.segment) break;
       TRY(Take(reader, *frame));
       last_frame = std::exchange(offset, frame->end());
+      TRY(ReportProgress(offset));
     }
+    before_ += reader.size();
     TRY(CheckNothingFollows(reader, state->header.segment, offset));
     return is_last ? Settle(reader, last_frame, offset) : Ok();
   }
@@ -177,6 +183,13 @@ class Replayer {
     return fs_.SyncDirectory(directory_);
   }
 
+  Status ReportProgress(std::uint64_t offset) {
+    if (!progress_) return Ok();
+    read_.bytes = before_ + offset;
+    read_.records = log_.records;
+    return progress_(read_);
+  }
+
   std::string PathOf(std::uint64_t number) const {
     return directory_ + "/" + SegmentFileName(number);
   }
@@ -185,15 +198,19 @@ class Replayer {
   const std::string& directory_;
   Ledger& ledger_;
   const std::function<Status(const CommittedRecord&)>& replay_;
-  SegmentHeader header_;  // of the segment being read
+  const std::function<Status(const ReplayProgress&)>& progress_;
+  ReplayProgress read_;
+  std::uint64_t before_ = 0;  // bytes of the segments that are done
+  SegmentHeader header_;      // of the segment being read
   ReplayedLog log_;
 };
 
 }  // namespace
 
 Result<ReplayedLog> ReplaySegments(FileSystem& fs, const std::string& directory, Ledger& ledger,
-                                   const std::function<Status(const CommittedRecord&)>& replay) {
-  return Replayer(fs, directory, ledger, replay).Run();
+                                   const std::function<Status(const CommittedRecord&)>& replay,
+                                   const std::function<Status(const ReplayProgress&)>& progress) {
+  return Replayer(fs, directory, ledger, replay, progress).Run();
 }
 
 }  // namespace tidemill::wal

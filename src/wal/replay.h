@@ -26,9 +26,11 @@ struct ReplayedLog {
   std::uint64_t torn_bytes = 0;
 };
 
-// Records go to `ledger`, then to `replay`. When this returns ok, all that it read is durable.
-// kCorrupt: damage, naming file, offset and sequences. kUnsupported: a newer format.
+// Records go to `ledger`, then to `replay`; `progress` (may be empty) is told after every group,
+// and an error of either stops. When this returns ok, all that it read is durable. kCorrupt:
+// damage, naming file, offset and sequences. kUnsupported: a newer format.
 Result<ReplayedLog> ReplaySegments(FileSystem& fs, const std::string& directory, Ledger& ledger,
-                                   const std::function<Status(const CommittedRecord&)>& replay);
+                                   const std::function<Status(const CommittedRecord&)>& replay,
+                                   const std::function<Status(const ReplayProgress&)>& progress);
 
 }  // namespace tidemill::wal

@@ -76,6 +76,35 @@ TEST(Replay, CutAtEveryByteKeepsExactlyTheGroupsBefore) {
   }
 }
 
+TEST(Replay, SaysHowFarItIsAndStopsWhenTold) {
+  Rig rig;
+  MakeLog(rig, 400, 4 << 10);
+  std::vector<ReplayProgress> told;
+  rig.options.on_replay = [&](const ReplayProgress& progress) -> Status {
+    told.push_back(progress);
+    return Ok();
+  };
+  ASSERT_TRUE(rig.Open().ok());
+  rig.Close();
+  ASSERT_EQ(told.size(), 400U);
+  EXPECT_EQ(told.back().records, 400U);
+  for (std::size_t i = 1; i < told.size(); ++i) {
+    EXPECT_GT(told[i].bytes, told[i - 1].bytes);
+    EXPECT_LE(told[i].bytes, told[i].bytes_total);
+  }
+
+  rig.options.on_replay = [](const ReplayProgress& progress) -> Status {
+    return progress.records < 7 ? Ok() : Status(Error{ErrorCode::kCancelled, "enough"});
+  };
+  const Status stopped = rig.Open();
+  ASSERT_FALSE(stopped.ok());
+  EXPECT_EQ(stopped.error().code, ErrorCode::kCancelled);
+  EXPECT_EQ(rig.values, Count(1, 7));
+  rig.options.on_replay = nullptr;
+  ASSERT_TRUE(rig.Open().ok());
+  EXPECT_EQ(rig.values, Count(1, 400));
+}
+
 TEST(Replay, TornEndIsReportedAndCut) {
   Rig rig;
   MakeLog(rig, 5);

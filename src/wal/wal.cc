@@ -150,7 +150,7 @@ Result<std::unique_ptr<Wal>> Wal::Open(
   const std::string& directory = options.directory;
   TRY(CreateDirectoriesDurably(fs, directory));
   TRY_ASSIGN(auto lock, fs.Lock(directory + "/lock"));
-  TRY_ASSIGN(ReplayedLog log, ReplaySegments(fs, directory, *ledger, replay));
+  TRY_ASSIGN(ReplayedLog log, ReplaySegments(fs, directory, *ledger, replay, options.on_replay));
   Replayed replayed{.last = log.last.sequence,
                     .records = log.records,
                     .torn_bytes = log.torn_bytes,

@@ -55,6 +55,13 @@ struct SegmentInfo {
   std::uint64_t bytes = 0;  // in use
 };
 
+// How far the reading of the log at start has come.
+struct ReplayProgress {
+  std::uint64_t bytes = 0;        // of segment files, read
+  std::uint64_t bytes_total = 0;  // as the files are; the newest one is mostly empty
+  std::size_t records = 0;
+};
+
 class Wal {
  public:
   struct Options {
@@ -64,6 +71,8 @@ class Wal {
     std::size_t tail_bytes_max = 64 << 20;        // decoded groups kept for triggers
     std::uint64_t reserve_bytes = 64 << 20;       // ballast, given up first when the disk is full
     std::chrono::nanoseconds linger{0};  // wait this long for more before a group is closed
+    // Told after every group that Open reads; an error ends Open with it.
+    std::function<Status(const ReplayProgress&)> on_replay = nullptr;
   };
   struct Replayed {
     Sequence last = 0;  // the last durable sequence found
