@@ -6,10 +6,10 @@
 // sanitizers keep the allocator they come with.
 extern "C" {
 
-// thp, metadata_thp: ask for huge pages. oversize_threshold:0: large blocks are kept and reused like
-// others. percpu_arena: as many arenas as cores, not four times that. background_thread and the
-// decays: what nobody used for ten seconds goes back to the system, on an idle server too.
-// The name is what jemalloc looks for (jemalloc(3), TUNING).
+// thp, metadata_thp: ask for huge pages. oversize_threshold:0: large blocks are kept and reused
+// like others. percpu_arena: as many arenas as cores, not four times that. background_thread and
+// the decays: what nobody used for ten seconds goes back to the system, on an idle server too. The
+// name is what jemalloc looks for (jemalloc(3), TUNING).
 extern const char* const malloc_conf;
 const char* const malloc_conf =
     "thp:always,metadata_thp:auto,oversize_threshold:0,percpu_arena:percpu,"

@@ -25,7 +25,6 @@ Generation::Generation(std::uint64_t epoch, std::vector<ColumnId> tags)
     : epoch_(epoch), tags_(std::move(tags)) {
   for (std::size_t tag = 0; tag < tags_.size(); ++tag) {
     dictionaries_.push_back(std::make_unique<TagDictionary>());
-    codes_.push_back(std::make_unique<StableVector<std::uint32_t>>());
   }
   Grow();
   CountMemory();
@@ -38,7 +37,7 @@ std::uint32_t Generation::InternSeries(std::span<const std::uint32_t> codes) {
   Slot& slot = slots_[FindSlot(codes, hash)];
   if (slot.series != kFree) return slot.series;
   slot = {hash, series_count_};
-  for (std::size_t tag = 0; tag < codes.size(); ++tag) codes_[tag]->Append(codes[tag]);
+  for (const std::uint32_t code : codes) codes_.Append(code);
   last_times_.push_back(kNoTime);
   CountMemory();
   return series_count_++;
@@ -46,8 +45,7 @@ std::uint32_t Generation::InternSeries(std::span<const std::uint32_t> codes) {
 
 void Generation::GatherCodes(std::size_t tag, std::span<const std::uint32_t> series,
                              std::uint32_t* out) const {
-  const StableVector<std::uint32_t>& codes = *codes_[tag];
-  for (std::size_t i = 0; i < series.size(); ++i) out[i] = codes.Get(series[i]);
+  for (std::size_t i = 0; i < series.size(); ++i) out[i] = Code(series[i], tag);
 }
 
 std::size_t Generation::memory_bytes() const {
@@ -86,10 +84,9 @@ void Generation::Grow() {
 }
 
 void Generation::CountMemory() {
-  std::size_t bytes =
-      slots_.capacity() * sizeof(Slot) + last_times_.capacity() * sizeof(std::int64_t);
-  for (const auto& codes : codes_) bytes += codes->memory_bytes();
-  memory_bytes_.store(bytes, std::memory_order_relaxed);
+  memory_bytes_.store(slots_.capacity() * sizeof(Slot) +
+                          last_times_.capacity() * sizeof(std::int64_t) + codes_.memory_bytes(),
+                      std::memory_order_relaxed);
 }
 
 }  // namespace tidemill::columnar

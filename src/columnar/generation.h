@@ -43,7 +43,7 @@ class Generation {
 
   // Any thread, for series up to a count the reader was given.
   std::uint32_t Code(std::uint32_t series, std::size_t tag) const {
-    return codes_[tag]->Get(series);
+    return codes_.Get(series * tags_.size() + tag);
   }
   // out[i] = code of tag `tag` of series[i].
   void GatherCodes(std::size_t tag, std::span<const std::uint32_t> series,
@@ -66,7 +66,8 @@ class Generation {
   const std::uint64_t epoch_;
   const std::vector<ColumnId> tags_;
   std::vector<std::unique_ptr<TagDictionary>> dictionaries_;
-  std::vector<std::unique_ptr<StableVector<std::uint32_t>>> codes_;  // by tag, then series
+  // By series, then tag: finding a series compares codes that are neighbours.
+  StableVector<std::uint32_t> codes_;
   std::vector<std::int64_t> last_times_;
   std::vector<Slot> slots_;  // open addressing, a power of two, at most half full
   std::uint32_t series_count_ = 0;

@@ -27,7 +27,7 @@ class StableVector {
     const Place place = Find(size_);
     T* block = blocks_[place.block].load(std::memory_order_relaxed);
     if (block == nullptr) {
-      block = new T[place.block_size]();
+      block = new T[place.block_size];  // not cleared: nobody reads ahead of what was appended
       blocks_[place.block].store(block, std::memory_order_release);
       memory_bytes_ += place.block_size * sizeof(T);
     }

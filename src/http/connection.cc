@@ -18,9 +18,10 @@ using boost::system::error_code;
 using Parser = beast::http::request_parser<beast::http::buffer_body>;
 
 constexpr std::size_t kChunkedReadBytes = 64 << 10;
-// A body takes memory as it arrives: at first this much, then up to as much again as is there. Many
-// connections that promise large bodies and send nothing must cost nothing.
-constexpr std::size_t kFirstReadBytes = 256 << 10;
+// A body takes memory as it arrives, this much at a time: many connections that promise large
+// bodies and send nothing must cost nothing, and what is cleared for it is in the cache when it
+// comes.
+constexpr std::size_t kReadBytes = 256 << 10;
 // A client that is told "too large" while it still sends must be listened to for a while, or the
 // reset that closing provokes would destroy the answer before it is read.
 constexpr std::size_t kLingerBytesMax = 256 << 20;
@@ -167,7 +168,7 @@ class Session {
   }
 
   Awaitable<bool> ReadSizedBody(std::size_t length, std::string& body) {
-    body.resize(std::min(length, kFirstReadBytes));
+    body.resize(std::min(length, kReadBytes));
     std::size_t there = asio::buffer_copy(asio::buffer(body), buffer_.data());
     buffer_.consume(there);
     while (true) {
@@ -176,7 +177,8 @@ class Session {
       if (error) co_return false;
       if (body.size() == length) co_return true;
       there = body.size();
-      body.resize(std::min(length, 2 * there));
+      body.reserve(length);  // address space; memory is taken by what is cleared and read below
+      body.resize(std::min(length, there + kReadBytes));
     }
   }
 

@@ -15,6 +15,8 @@ using model::DataType;
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
+constexpr std::size_t kRowsExpectedMax = 65'536;
+
 bool IsReserved(std::string_view name) { return name == "time" || name == "__chunk_order"; }
 
 // The seed need not be secret for ever, only unknown to who wrote the body: where the body lies in
@@ -240,7 +242,10 @@ bool LineParser::FitsInCells() {
 void LineParser::KeepLine() {
   TableBuilder& builder = table();
   cells_ -= builder.cells();
-  if (builder.rows() == 0) tables_with_rows_.push_back(table_);
+  if (builder.rows() == 0) {
+    tables_with_rows_.push_back(table_);
+    builder.ExpectRows(RowsToExpect());
+  }
   std::uint32_t series = 0;
   if (known_series_ != nullptr) {
     series = known_series_->series;
@@ -251,6 +256,15 @@ void LineParser::KeepLine() {
   builder.AddRow(series, fields_, time_,
                  {line_number_, static_cast<std::uint32_t>(line_begin_ - body_.data())});
   cells_ += builder.cells();
+}
+
+// As many as there are lines like this one in the rest of the body, shared with the tables before:
+// a body of many tables does not reserve all of it for each.
+std::size_t LineParser::RowsToExpect() const {
+  const auto line_bytes = static_cast<std::size_t>(at_ - line_begin_) + 1;
+  const auto bytes_left = static_cast<std::size_t>(end_ - line_begin_);
+  const std::size_t lines = bytes_left / line_bytes + bytes_left / line_bytes / 8 + 1;
+  return std::min(lines / tables_with_rows_.size() + 1, kRowsExpectedMax);
 }
 
 void LineParser::SkipToNextLine() {

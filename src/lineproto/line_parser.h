@@ -38,6 +38,7 @@ class LineParser {
   bool ReadLineEnd();
   bool FitsInCells();
   void KeepLine();
+  std::size_t RowsToExpect() const;  // of the table whose first line has just been read
 
   // The number of the name that begins at at_ and ends with '='; kNone: error_ is set.
   std::uint32_t ReadKey(std::string_view kind, NameTable& names, std::size_t place);

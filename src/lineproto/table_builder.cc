@@ -44,6 +44,14 @@ TableBuilder::TableBuilder(std::string_view name, const TextHash& hash)
   table_.name = name;
 }
 
+void TableBuilder::ExpectRows(std::size_t rows) {
+  rows_expected_ = rows;
+  table_.rows.times.reserve(rows);
+  table_.rows.row_series.reserve(rows);
+  table_.line_numbers.reserve(rows);
+  table_.line_offsets.reserve(rows);
+}
+
 std::size_t TableBuilder::cells() const {
   const RowBlock& block = table_.rows;
   return block.rows() * block.fields.size() + block.series_count * block.tags.size();
@@ -129,7 +137,9 @@ std::uint32_t TableBuilder::AddFieldColumn(std::uint32_t name, DataType type) {
   }
   const auto column = static_cast<std::uint32_t>(table_.rows.fields.size());
   field_columns_[name][static_cast<std::size_t>(type)] = column;
-  table_.rows.fields.emplace_back().type = type;
+  FieldColumn& added = table_.rows.fields.emplace_back();
+  added.type = type;
+  if (type != DataType::kString) added.words.reserve(rows_expected_);
   table_.field_names.emplace_back(field_names_.name(name));
   return column;
 }

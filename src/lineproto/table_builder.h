@@ -44,6 +44,9 @@ class TableBuilder {
   NameTable& tag_names() { return tag_names_; }
   NameTable& field_names() { return field_names_; }
   std::size_t rows() const { return table_.rows.rows(); }
+  // Makes room for about so many rows at once, so that columns need not grow step by step. A guess:
+  // more or fewer may come.
+  void ExpectRows(std::size_t rows);
 
   // Cells that hold a value or its absence: what the columns cost in memory.
   std::size_t cells() const;
@@ -90,6 +93,7 @@ class TableBuilder {
   std::vector<std::uint32_t> tag_columns_;                             // by tag name
   std::vector<std::array<std::uint32_t, kFieldTypes>> field_columns_;  // by field name, then type
   std::vector<ValueIndex> value_indexes_;                              // by tag column
+  std::size_t rows_expected_ = 0;
   std::size_t codes_stride_ = 0;  // codes per series in rows.series_codes, at least one per tag
 };
 

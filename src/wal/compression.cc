@@ -7,7 +7,9 @@
 namespace tidemill::wal {
 namespace {
 
-constexpr int kLevel = 1;
+// The first of zstd's fast levels. On rows of measurements it saves as much as level 1 does, and
+// costs a sixth less to write and a third less to read (docs/performance.md).
+constexpr int kLevel = -1;
 
 struct FreeContext {
   void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
@@ -28,13 +30,13 @@ ZSTD_DCtx* DecompressionContext() {
 
 bool AppendCompressed(std::string_view plain, std::string& out) {
   // No room for a bad result: zstd stops as soon as it sees that the saving is too small.
-  const std::size_t before = out.size();
   const std::size_t room = plain.size() - plain.size() / 8;
-  out.resize(before + room);
-  const std::size_t written = ZSTD_compressCCtx(CompressionContext(), out.data() + before, room,
+  const auto compressed = std::make_unique_for_overwrite<char[]>(room);
+  const std::size_t written = ZSTD_compressCCtx(CompressionContext(), compressed.get(), room,
                                                 plain.data(), plain.size(), kLevel);
-  out.resize(ZSTD_isError(written) != 0 ? before : before + written);
-  return out.size() != before;
+  if (ZSTD_isError(written) != 0) return false;
+  out.append(compressed.get(), written);
+  return true;
 }
 
 std::optional<std::string> Decompress(std::string_view compressed, std::size_t plain_bytes) {

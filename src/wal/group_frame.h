@@ -41,6 +41,10 @@ inline constexpr std::size_t kGroupUuidOffset = 16;
 class GroupFrameBuilder {
  public:
   GroupFrameBuilder() { frame_.resize(kGroupHeaderBytes); }
+  // Room for records of so many bytes together: a large frame is not copied as it grows.
+  void Reserve(std::size_t records, std::size_t bytes) {
+    frame_.reserve(kGroupHeaderBytes + records * sizeof(std::uint32_t) + bytes);
+  }
   void Add(std::string_view record);
   // `header.records` and `body_bytes` are filled in here. The result lives as long as the builder.
   std::string_view Seal(GroupHeader header);

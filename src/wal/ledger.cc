@@ -139,6 +139,11 @@ std::optional<TriggerState> Ledger::trigger(TriggerId trigger) const {
   return found == current_.end() ? std::nullopt : std::optional(found->second);
 }
 
+bool Ledger::has_triggers() const {
+  MutexLock lock(mutex_);
+  return !current_.empty();
+}
+
 std::vector<TriggerState> Ledger::triggers() const {
   MutexLock lock(mutex_);
   std::vector<TriggerState> out;

@@ -38,6 +38,7 @@ class Ledger {
   void CoverCaughtUp(RunCommit& commit) const EXCLUDES_LOCK(mutex_);
 
   std::optional<TriggerState> trigger(TriggerId trigger) const EXCLUDES_LOCK(mutex_);
+  bool has_triggers() const EXCLUDES_LOCK(mutex_);
   std::vector<TriggerState> triggers() const EXCLUDES_LOCK(mutex_);
   // Everything up to here may go: flushed, and passed by every trigger, durably.
   Sequence releasable() const EXCLUDES_LOCK(mutex_);

@@ -7,14 +7,15 @@
 
 namespace tidemill::wal {
 
-void Tail::Publish(GroupPtr group, std::size_t bytes) {
+void Tail::Publish(GroupPtr group, std::size_t bytes, bool has_readers) {
+  const std::size_t bytes_max = has_readers ? bytes_max_ : 0;
   std::vector<GroupPtr> leaving;  // freed behind the lock
   MutexLock lock(mutex_);
   CHECK(group->first > durable_) << "WAL groups published out of order";
   durable_ = group->last;
   bytes_ += bytes;
   groups_.push_back({std::move(group), bytes});
-  while (bytes_ > bytes_max_ && groups_.size() > 1) {
+  while (bytes_ > bytes_max && groups_.size() > 1) {
     bytes_ -= groups_.front().bytes;
     dropped_ = groups_.front().group->last;
     leaving.push_back(std::move(groups_.front().group));

@@ -21,8 +21,9 @@ class Tail {
   Tail(std::size_t bytes_max, Sequence durable)
       : bytes_max_(bytes_max), dropped_(durable), durable_(durable) {}
 
-  // `bytes`: about what the group takes in memory. Groups come in order.
-  void Publish(GroupPtr group, std::size_t bytes) EXCLUDES_LOCK(mutex_);
+  // `bytes`: about what the group takes in memory. Groups come in order. Not `has_readers`: nobody
+  // follows the log, so only this group is kept.
+  void Publish(GroupPtr group, std::size_t bytes, bool has_readers) EXCLUDES_LOCK(mutex_);
   Sequence durable() const EXCLUDES_LOCK(mutex_);
 
   // As Wal::Read; nullopt when records after `after` have left the memory already.

@@ -75,7 +75,7 @@ class Wal::Impl final : public GroupSink {
     // must find them, however it came to be awake.
     auto listener = listeners_.begin();
     if (listener != listeners_.end()) (*listener++)->OnCommitted(committed);
-    tail_.Publish(committed, group.plain_bytes);
+    tail_.Publish(committed, group.plain_bytes, IsTailRead());
     for (; listener != listeners_.end(); ++listener) (*listener)->OnCommitted(committed);
   }
 
@@ -116,6 +116,9 @@ class Wal::Impl final : public GroupSink {
     }
   }
 
+  // Only triggers follow the log; without a disk the tail is all there is of it.
+  bool IsTailRead() const { return disk_ == nullptr || ledger_->has_triggers(); }
+
   Status BeginSegment(std::size_t frame_bytes) {
     const SegmentState state = ledger_->Capture(tail_.durable() + 1);
     TRY(disk_->segments.Begin(state, frame_bytes));
@@ -125,6 +128,9 @@ class Wal::Impl final : public GroupSink {
 
   Status StoreOnDisk(const PendingGroup& group) {
     GroupFrameBuilder frame;
+    std::size_t bytes = 0;
+    for (const PendingRecord& record : group.records) bytes += record.bytes.size();
+    frame.Reserve(group.records.size(), bytes);
     for (const PendingRecord& record : group.records) frame.Add(record.bytes);
     if (!disk_->segments.HasRoomFor(frame.bytes())) TRY(BeginSegment(frame.bytes()));
     return disk_->segments.Append(frame, group.first, group.last());
