@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks that every #include of src/ goes to a lower layer, and that foreign headers stay in their rooms.
 
-Layers: src/LAYERS.txt. Files of src/testing/, tests and their helpers (test_*.h, *_fakes.h) may include anything. Exits 1 and names file
+Layers: src/LAYERS.txt. Files of src/testing/, tests and their helpers (test_*.h, *_fakes.h, *_for_test.h) may include anything. Exits 1 and names file
 and line when something is wrong.
 """
 import os
@@ -40,7 +40,7 @@ def main():
     for path in sorted(source_files()):
         parts = path.split(os.sep)
         module = parts[1] if parts[0] == "src" else None
-        if module == "testing" or re.search(r"_test\.cc$|/test_\w+\.h$|_fakes\.h$|_test_util\.h$", path):
+        if module == "testing" or re.search(r"_test\.cc$|/test_\w+\.h$|_fakes\.h$|_for_test\.h$|_test_util\.h$", path):
             continue
         if module is not None and module not in layers:
             wrong.append(f"{path}: module '{module}' is not in src/LAYERS.txt")
