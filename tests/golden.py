@@ -196,9 +196,9 @@ def run_file(path, bin_dir, update):
     if failures and update:
         def kept(block):
             what, expected, actual, rewritten = block
-            if not matches(expected, actual) or what == "comment":
+            if not matches(expected, actual) or not rewritten.endswith(actual.rstrip("\n")) or not actual:
                 return rewritten
-            return rewritten[:len(rewritten) - len(actual.rstrip("\n"))] + expected.rstrip("\n") if actual else rewritten
+            return rewritten[:len(rewritten) - len(actual.rstrip("\n"))] + expected.rstrip("\n")
         with open(path, "w", encoding="utf-8") as file:
             file.write(separator.join(kept(block) for block in blocks).rstrip("\n") + "\n")
     if failures and not update:
