@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "app/adapters/system_tables.h"
+#include "app/adapters/wal_table.h"
 #include "app/data_directory.h"
 #include "app/program.h"
 #include "app/replay_report.h"
@@ -59,7 +60,18 @@ Status Node::OpenStores() {
   if (!node_dir_.empty()) storage_options.manifest_path = node_dir_ + "/manifest";
   TRY_ASSIGN(storage_, storage::Storage::Open(*files_, clock_, *random_, *objects_, *catalog_,
                                               *internal_sql_, metrics_, storage_options));
+  ShowBuffers();
   return Ok();
+}
+
+void Node::ShowBuffers() {
+  metrics_.AddGauge("tidemill_storage_buffer_bytes", "Memory of rows that are not in files yet", {},
+                    [this] { return static_cast<double>(storage_->buffer_bytes()); });
+  metrics_.AddGauge("tidemill_storage_buffer_series", "Series of the rows in memory", {}, [this] {
+    double series = 0;
+    for (const storage::BufferedTable& table : storage_->Buffered()) series += table.series;
+    return series;
+  });
 }
 
 Status Node::OpenLog(const std::function<bool()>& is_stop_wanted) {
@@ -110,6 +122,7 @@ Status Node::StartEngine() {
   // finds it.
   wal_->Start({storage_.get(), engine_.get()});
   RegisterEngineTables(*queries_, *catalog_, *storage_, *engine_);
+  queries_->Register(MakeWalTable(*catalog_, *storage_, *wal_));
   engine_->Start();
   return Ok();
 }

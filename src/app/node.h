@@ -54,6 +54,7 @@ class Node {
   explicit Node(ServeOptions options);
   Status OpenStores();
   Status Listen();
+  void ShowBuffers();
   Status OpenLog(const std::function<bool()>& is_stop_wanted);
   Status StartEngine();
   void Serve();

@@ -67,6 +67,7 @@ WriteService::WriteService(Clock& clock, catalog::Catalog& catalog, wal::Wal& wa
       catalog_(catalog),
       wal_(wal),
       storage_(storage),
+      metrics_(metrics),
       lines_written_(metrics.counter("influxdb3_write_lines", "Lines of line protocol written")),
       lines_rejected_(
           metrics.counter("influxdb3_write_lines_rejected", "Lines of line protocol rejected")),
@@ -74,6 +75,12 @@ WriteService::WriteService(Clock& clock, catalog::Catalog& catalog, wal::Wal& wa
                                      "Bytes of line protocol in writes that stored lines")) {}
 
 Task<Result<WriteOutcome>> WriteService::Write(const WriteRequest& request) {
+  Result<WriteOutcome> outcome = co_await Store(request);
+  Count(request, outcome);
+  co_return outcome;
+}
+
+Task<Result<WriteOutcome>> WriteService::Store(const WriteRequest& request) {
   CO_TRY(storage_.AdmitWrite());  // before any work: a full buffer is no time for parsing
   CO_TRY_ASSIGN(Prepared prepared, co_await Prepare(request));
   WriteOutcome outcome;
@@ -87,7 +94,6 @@ Task<Result<WriteOutcome>> WriteService::Write(const WriteRequest& request) {
       CO_TRY(co_await ticket);  // durable and visible, or the reason why not
     }
   }
-  Count(request, outcome);
   co_return outcome;
 }
 
@@ -136,10 +142,18 @@ Task<Result<WriteService::Checked>> WriteService::CheckAndExtendSchema(
                              "' keeps changing under this write: try again");
 }
 
-void WriteService::Count(const WriteRequest& request, const WriteOutcome& outcome) {
-  lines_written_.Add(outcome.lines_written);
-  lines_rejected_.Add(outcome.lines_rejected);
-  if (outcome.lines_written > 0) bytes_written_.Add(request.body.size());
+void WriteService::Count(const WriteRequest& request, const Result<WriteOutcome>& outcome) {
+  if (!outcome.ok()) {
+    const std::string reason(ErrorCodeName(outcome.error().code));
+    metrics_
+        .counter("tidemill_writes_refused_total", "Writes of which nothing was stored",
+                 {{"reason", reason}})
+        .Add();
+    return;
+  }
+  lines_written_.Add(outcome->lines_written);
+  lines_rejected_.Add(outcome->lines_rejected);
+  if (outcome->lines_written > 0) bytes_written_.Add(request.body.size());
 }
 
 }  // namespace tidemill::ingest

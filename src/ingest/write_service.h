@@ -64,6 +64,7 @@ class WriteService {
   Task<Result<Prepared>> Prepare(const WriteRequest& request);
 
  private:
+  Task<Result<WriteOutcome>> Store(const WriteRequest& request);
   // What the lines mean under a snapshot that misses nothing of them.
   struct Checked {
     Verdict verdict;
@@ -71,12 +72,13 @@ class WriteService {
   };
   Task<Result<Checked>> CheckAndExtendSchema(const lineproto::ParsedLines& lines,
                                              const WriteRequest& request);
-  void Count(const WriteRequest& request, const WriteOutcome& outcome);
+  void Count(const WriteRequest& request, const Result<WriteOutcome>& outcome);
 
   Clock& clock_;
   catalog::Catalog& catalog_;
   wal::Wal& wal_;
   storage::Storage& storage_;
+  observe::Metrics& metrics_;
   observe::Counter& lines_written_;
   observe::Counter& lines_rejected_;
   observe::Counter& bytes_written_;

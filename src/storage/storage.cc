@@ -206,6 +206,7 @@ std::size_t Storage::DeleteUnusedFiles() { return impl_->flusher_->DeleteDead();
 void Storage::Stop() { impl_->flusher_->Stop(); }
 
 std::uint64_t Storage::buffer_bytes() const { return impl_->tables_.buffer_bytes(); }
+std::vector<BufferedTable> Storage::Buffered() const { return impl_->tables_.Buffered(); }
 
 std::uint64_t Storage::rows_of_dropped_tables() const {
   return impl_->tables_.rows_of_dropped_tables();

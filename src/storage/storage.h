@@ -78,6 +78,8 @@ class Storage final : public wal::GroupListener {
   void Stop();
 
   std::uint64_t buffer_bytes() const;
+  // What is in memory only: the log is needed from the oldest of it on.
+  std::vector<BufferedTable> Buffered() const;
   // In the log, of tables that the catalog no longer has: they were skipped.
   std::uint64_t rows_of_dropped_tables() const;
   FileList Files();  // by number

@@ -44,6 +44,8 @@ class TableBuffer {
   bool empty() const { return sealed_.empty() && open_ == nullptr; }
   std::uint64_t rows() const;
   std::uint64_t memory_bytes() const;
+  // Of the generation that takes writes now.
+  std::uint32_t series() const { return generation_ ? generation_->series_count() : 0; }
   // Of the oldest write here, or of the oldest after a flush up to `after`; 0: there is none.
   Sequence first_sequence(Sequence after = 0) const;
 

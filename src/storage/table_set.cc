@@ -90,7 +90,8 @@ std::vector<BufferedTable> TableSet::Buffered() const {
   std::vector<BufferedTable> out;
   for (const auto& [id, table] : tables_) {
     if (table->buffer.empty()) continue;
-    out.push_back({id, table->buffer.memory_bytes(), table->buffer.first_sequence()});
+    out.push_back(
+        {id, table->buffer.memory_bytes(), table->buffer.first_sequence(), table->buffer.series()});
   }
   return out;
 }

@@ -34,6 +34,7 @@ struct BufferedTable {
   TableId table;
   std::uint64_t bytes = 0;
   Sequence first_sequence = 0;  // of its oldest write in memory
+  std::uint32_t series = 0;     // of its newest rows
 };
 
 // A freeze that is in a file, which the manifest lists.
