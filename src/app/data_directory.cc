@@ -64,4 +64,22 @@ Result<DataDirectory> OpenDataDirectory(FileSystem& fs, const std::string& data_
   return directory;
 }
 
+Result<DataDirectory> InspectDataDirectory(FileSystem& fs, const std::string& data_dir,
+                                           const std::string& node_id) {
+  DataDirectory directory{.root = data_dir, .node = data_dir + "/" + node_id, .lock = nullptr};
+  const std::string marker = directory.node + "/" + std::string(kMarker);
+  TRY_ASSIGN(const bool has_marker, fs.Exists(marker));
+  if (!has_marker) {
+    return NotFoundError("there is no data directory of ours at '" + directory.node + "': no " +
+                         std::string(kMarker) + "; check --data-dir and --node-id");
+  }
+  // Without the file nobody holds it, and it is not made.
+  TRY_ASSIGN(const bool has_lock, fs.Exists(directory.node + "/" + std::string(kLock)));
+  if (has_lock) {
+    TRY_ASSIGN(directory.lock, Lock(fs, directory.node));
+  }
+  TRY(CheckMarker(fs, marker));
+  return directory;
+}
+
 }  // namespace tidemill::app

@@ -25,5 +25,9 @@ struct DataDirectory {
 // another program stand there, or the layout is newer than this binary (nothing is changed then).
 Result<DataDirectory> OpenDataDirectory(FileSystem& fs, const std::string& data_dir,
                                         const std::string& node_id);
+// The same directory to look at: nothing is made or changed. Errors: kNotFound when there is none,
+// kConflict as above.
+Result<DataDirectory> InspectDataDirectory(FileSystem& fs, const std::string& data_dir,
+                                           const std::string& node_id);
 
 }  // namespace tidemill::app

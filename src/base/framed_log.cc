@@ -123,21 +123,30 @@ Result<std::unique_ptr<FramedLog>> FramedLog::Open(
   std::unique_ptr<FramedLog> log(new FramedLog(fs, std::move(path), format));
   TRY_ASSIGN(log->file_, fs.Open(log->path_, OpenMode::kReadWrite));
   std::uint64_t cut = 0;
-  TRY(log->Load(replay, cut));
+  TRY(log->Load(replay, TornTail::kCut, cut));
   if (cut_bytes != nullptr) *cut_bytes = cut;
   return log;
 }
 
-Status FramedLog::Load(const std::function<Status(std::string_view)>& replay,
-                       std::uint64_t& cut_bytes) {
+Status FramedLog::Read(FileSystem& fs, std::string path, Format format,
+                       const std::function<Status(std::string_view)>& replay,
+                       std::uint64_t& torn_bytes) {
+  FramedLog log(fs, std::move(path), format);
+  TRY_ASSIGN(log.file_, fs.Open(log.path_, OpenMode::kRead));
+  return log.Load(replay, TornTail::kKeep, torn_bytes);
+}
+
+Status FramedLog::Load(const std::function<Status(std::string_view)>& replay, TornTail torn_tail,
+                       std::uint64_t& torn_bytes) {
   TRY(CheckHeader());
   TRY_ASSIGN(const std::uint64_t file_bytes, file_->Size());
   size_ = kHeaderBytes;
   while (size_ < file_bytes) {
     TRY_ASSIGN(const auto body, ReadFrame(*file_, size_, file_bytes));
     if (!body) {
-      cut_bytes = file_bytes - size_;
-      return CutTornTail(size_, file_bytes);
+      torn_bytes = file_bytes - size_;
+      TRY(CheckTornTail(size_, file_bytes));
+      return torn_tail == TornTail::kCut ? CutTornTail(size_) : Ok();
     }
     ByteReader reader(*body);
     while (reader.ok() && reader.remaining() > 0) {
@@ -173,11 +182,15 @@ Status FramedLog::CheckHeader() const {
   return Ok();
 }
 
-Status FramedLog::CutTornTail(std::uint64_t offset, std::uint64_t file_bytes) {
+Status FramedLog::CheckTornTail(std::uint64_t offset, std::uint64_t file_bytes) const {
   // The tail itself may begin with a marker; a valid frame is looked for behind that.
   TRY_ASSIGN(const std::string rest, ReadExactly(*file_, offset + 1, file_bytes - offset - 1));
   if (const auto found = FindFrame(rest))
     return Damage(offset, fmt::format("valid data follows at offset {}", offset + 1 + *found));
+  return Ok();
+}
+
+Status FramedLog::CutTornTail(std::uint64_t offset) {
   TRY(file_->Truncate(offset));
   return file_->SyncData();
 }

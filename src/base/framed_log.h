@@ -35,6 +35,11 @@ class FramedLog {
   static Result<std::unique_ptr<FramedLog>> Open(
       FileSystem& fs, std::string path, Format format,
       const std::function<Status(std::string_view)>& replay, std::uint64_t* cut_bytes = nullptr);
+  // Hands over every payload and changes nothing: a file that is not there is kNotFound, and a torn
+  // tail is only reported. Otherwise as Open.
+  static Status Read(FileSystem& fs, std::string path, Format format,
+                     const std::function<Status(std::string_view)>& replay,
+                     std::uint64_t& torn_bytes);
   // All of them, durable when it returns ok; after a crash all of them are there, or none. An error
   // of kUnavailable (the disk is full) or kTooLarge (more than kFrameBytesMax together) means that
   // nothing was appended, and the log can be used on. After any other error, above all a failed
@@ -46,12 +51,16 @@ class FramedLog {
   std::uint64_t bytes() const { return size_; }
 
  private:
+  enum class TornTail { kCut, kKeep };
+
   FramedLog(FileSystem& fs, std::string path, Format format)
       : fs_(fs), path_(std::move(path)), format_(format) {}
 
-  Status Load(const std::function<Status(std::string_view)>& replay, std::uint64_t& cut_bytes);
+  Status Load(const std::function<Status(std::string_view)>& replay, TornTail torn_tail,
+              std::uint64_t& torn_bytes);
   Status CheckHeader() const;
-  Status CutTornTail(std::uint64_t offset, std::uint64_t file_bytes);
+  Status CheckTornTail(std::uint64_t offset, std::uint64_t file_bytes) const;
+  Status CutTornTail(std::uint64_t offset);
   Status UndoWrite(Error failure);
   Status Fail(Error failure);
   Error Damage(std::uint64_t offset, std::string_view what) const;

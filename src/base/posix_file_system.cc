@@ -235,6 +235,11 @@ class PosixFileSystem final : public FileSystem {
   Result<std::unique_ptr<FileLock>> Lock(const std::string& path) override {
     FileDescriptor fd(RetryInterrupted(
         [&] { return ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kFileMode); }));
+    // What may not be written can be locked all the same.
+    if (!fd.valid() && (errno == EROFS || errno == EACCES)) {
+      fd = FileDescriptor(
+          RetryInterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); }));
+    }
     if (!fd.valid()) return ErrnoError("open lock", path);
     if (RetryInterrupted([&] { return ::flock(fd.get(), LOCK_EX | LOCK_NB); }) == 0)
       return std::unique_ptr<FileLock>(std::make_unique<PosixFileLock>(std::move(fd)));

@@ -70,6 +70,18 @@ Result<std::unique_ptr<Catalog>> Catalog::Open(FileSystem& fs, Random& random, O
   return catalog;
 }
 
+Result<Catalog::SnapshotPtr> Catalog::Read(FileSystem& fs, const std::string& directory,
+                                           std::uint64_t* torn_bytes) {
+  Replay replay;
+  const std::string path = directory + "/catalog.log";
+  TRY(FramedLog::Read(
+      fs, path, kLogFormat, [&](std::string_view frame) { return replay.Take(frame); },
+      *torn_bytes));
+  SnapshotPtr newest = std::move(replay).Finish();
+  if (newest == nullptr) return NotFoundError(fmt::format("catalog '{}' is empty", path));
+  return newest;
+}
+
 Status Catalog::OpenLog(FileSystem& fs, Random& random) {
   SnapshotPtr newest;
   if (!options_.directory.empty()) {

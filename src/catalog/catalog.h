@@ -33,6 +33,10 @@ class Catalog {
 
   // Reads the log (a torn tail is cut and reported; damage refuses with file and offset).
   static Result<std::unique_ptr<Catalog>> Open(FileSystem& fs, Random& random, Options options);
+  // The newest snapshot of a catalog that no server has open; changes nothing. `torn_bytes`: of a
+  // change at the end that was never confirmed. Error: kNotFound when there is none; as Open.
+  static Result<SnapshotPtr> Read(FileSystem& fs, const std::string& directory,
+                                  std::uint64_t* torn_bytes);
   ~Catalog();
 
   SnapshotPtr Get() const EXCLUDES_LOCK(mutex_);

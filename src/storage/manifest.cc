@@ -107,6 +107,15 @@ Result<std::unique_ptr<Manifest>> Manifest::Open(FileSystem& fs, const std::stri
   return manifest;
 }
 
+Result<std::unique_ptr<Manifest>> Manifest::Read(FileSystem& fs, const std::string& path) {
+  std::unique_ptr<Manifest> manifest(new Manifest);
+  TRY(FramedLog::Read(
+      fs, path, kFormat,
+      [&](std::string_view frame) { return ApplyFrame(frame, manifest->state_); },
+      manifest->torn_bytes_));
+  return manifest;
+}
+
 Status Manifest::Begin(Random& random) {
   if (!is_new()) return Ok();
   std::string id = MakeUuid(random);

@@ -70,6 +70,9 @@ class Manifest {
 
   // `path` empty: nothing is kept on disk. Errors: kCorrupt, kIo.
   static Result<std::unique_ptr<Manifest>> Open(FileSystem& fs, const std::string& path);
+  // What a manifest holds that no server has open, for reading alone; changes nothing. Error:
+  // kNotFound when there is none; as Open.
+  static Result<std::unique_ptr<Manifest>> Read(FileSystem& fs, const std::string& path);
   // Gives a new manifest its id; before the first Commit.
   Status Begin(Random& random);
 

@@ -49,12 +49,12 @@ class SegmentReader {
                                          const std::optional<SegmentUuid>& segment) const;
   // Where the last byte that is not zero ends; `offset` if there is none behind it.
   Result<std::uint64_t> EndOfData(std::uint64_t offset) const;
+  // Fewer bytes than asked for only at the end of the file.
+  Result<std::string> ReadBytes(std::uint64_t offset, std::uint64_t count) const;
 
  private:
   SegmentReader(std::string path, std::unique_ptr<File> file, std::uint64_t size)
       : path_(std::move(path)), file_(std::move(file)), size_(size) {}
-  // Fewer bytes than asked for only at the end of the file.
-  Result<std::string> ReadBytes(std::uint64_t offset, std::uint64_t count) const;
 
   std::string path_;
   std::unique_ptr<File> file_;
