@@ -130,9 +130,21 @@ Result<std::unique_ptr<SegmentWriter>> SegmentWriter::Create(FileSystem& fs,
 }
 
 Status SegmentWriter::Append(std::string_view frame) {
+  const std::uint64_t end = end_ + frame.size();
   TRY(file_->WriteAt(end_, AsBytes(frame)));
+  if (end > zeroed_ && frame.size() < kLargeFrameBytes) TRY(ZeroAhead(end));
   TRY(file_->SyncData());
-  end_ += frame.size();
+  end_ = end;
+  return Ok();
+}
+
+// Behind the frame that is about to be synced: what reads as zeros is zeros, and stays no frame.
+Status SegmentWriter::ZeroAhead(std::uint64_t from) {
+  static const std::string zeros(kZeroAheadBytes, '\0');
+  const std::uint64_t through = std::min(bytes_, from + kZeroAheadBytes);
+  if (through <= from) return Ok();
+  TRY(file_->WriteAt(from, AsBytes(std::string_view(zeros).substr(0, through - from))));
+  zeroed_ = through;
   return Ok();
 }
 
