@@ -22,6 +22,10 @@ class NoParquet final : public sql::InternalEngine {
                                            BatchSource) override {
     return InternalError("no Parquet here");
   }
+  Result<columnar::MergeRuns::Run> ReadParquet(const sql::ParquetFile&,
+                                               const std::vector<model::Column>&) override {
+    return InternalError("no Parquet here");
+  }
   Result<std::string> ParquetBytes(const std::vector<columnar::ValueColumn>&,
                                    BatchSource) override {
     return InternalError("no Parquet here");

@@ -3,20 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <bit>
 #include <map>
 
-#include "query/query_fakes.h"
-#include "query/query_service.h"
-#include "storage/storage_fakes.h"
-#include "testing/fault_file_system.h"
-#include "testing/manual_clock.h"
+#include "query/test_node.h"
+#include "storage/table_model.h"
 
 namespace tidemill::query {
 namespace {
 
-using storage::Await;
-using storage::MakeRecord;
 using storage::TestCatalog;
 using storage::TestRow;
 using Rows = std::vector<std::string>;
@@ -31,82 +25,24 @@ class QueryEnginesTest : public ::testing::Test {
          TestCatalog::Field("note", model::DataType::kString)});
     StartNode();
   }
-  ~QueryEnginesTest() override { StopNode(); }
 
   void StartNode() {
-    store_ = objectstore::MakeLocalStore(fs_, "/data");
-    internal_ = Open(sql::InternalEngine::Open(*store_, {}));
-    user_ = Open(sql::UserEngine::Open(*store_, clock_, {.threads = 2}));
-    storage_ = Open(
-        storage::Storage::Open(fs_, clock_, random_, *store_, catalog_.get(), *internal_, metrics_,
-                               {.manifest_path = "/data/n/manifest", .object_prefix = "n/"}));
-    wal_ = Open(wal::Wal::Open(
-        fs_, clock_, random_, metrics_, {.directory = "/data/n/wal"},
-        [this](const wal::CommittedRecord& record) { return storage_->Replay(record); }));
-    CHECK(storage_->Start(*wal_).ok());
-    wal_->Start({storage_.get()});
-    service_.emplace(clock_, catalog_.get(), *storage_, *user_, *internal_, metrics_,
-                     QueryService::Options{});
+    const Status started = node_.Start();
+    CHECK(started.ok()) << started.error().message;
   }
-  void StopNode() {
-    service_.reset();
-    wal_->Stop();
-    storage_->Stop();
-    storage_.reset();
-    wal_.reset();
-    user_.reset();
-    internal_.reset();
-  }
-  template <typename T>
-  static T Open(Result<T> opened) {
-    CHECK(opened.ok()) << opened.error().message;
-    return std::move(opened).value();
-  }
-
   void Write(const std::vector<TestRow>& rows) {
-    const auto written = Await(wal_->Append(MakeRecord(catalog_.get(), {{cpu_, rows}})));
+    const auto written = node_.Write(cpu_, rows);
     ASSERT_TRUE(written.ok()) << written.error().message;
   }
   void Flush() {
-    const auto flushed = storage_->FlushAll();
+    const auto flushed = node_.storage().FlushAll();
     ASSERT_TRUE(flushed.ok()) << flushed.error().message;
   }
-  Rows Query(const std::string& sql) {
-    QueryRequest request;
-    request.database = "plant";
-    request.statement.text = sql;
-    auto query = service_->Start(request);
-    if (!query.ok()) return {query.error().message};
-    Rows rows;
-    while (true) {
-      auto batch = (*query)->Next();
-      if (!batch.ok()) return {batch.error().message};
-      if (!batch->has_value()) return rows;
-      for (std::size_t row = 0; row < (*batch)->rows; ++row) {
-        std::string text;
-        for (const columnar::ValueVector& column : (*batch)->columns) {
-          if (!text.empty()) text += "|";
-          text += column.type.kind == columnar::ValueKind::kFloat64 && !column.IsNull(row)
-                      ? fmt::format("{}", std::bit_cast<double>(column.words[row]))
-                      : CellText(column, row);
-        }
-        rows.push_back(std::move(text));
-      }
-    }
-  }
+  Rows Query(const std::string& sql) { return node_.Query("plant", sql); }
 
-  testing::FaultFileSystem fs_;
-  testing::ManualClock clock_;
-  testing::SeededRandom random_;
-  observe::Metrics metrics_;
-  TestCatalog catalog_;
+  TestNode node_;
+  TestCatalog& catalog_ = node_.catalog;
   std::shared_ptr<const catalog::Table> cpu_;
-  std::unique_ptr<objectstore::ObjectStore> store_;
-  std::unique_ptr<sql::InternalEngine> internal_;
-  std::unique_ptr<sql::UserEngine> user_;
-  std::unique_ptr<storage::Storage> storage_;
-  std::unique_ptr<wal::Wal> wal_;
-  std::optional<QueryService> service_;
 };
 
 const std::string kAll = "SELECT time, host, load, up, note FROM cpu ORDER BY time";
@@ -122,8 +58,8 @@ TEST_F(QueryEnginesTest, RowsAreTheSameInMemoryInFilesAndAfterARestart) {
   Flush();
   EXPECT_EQ(Query("SELECT path, row_count FROM system.parquet_files").size(), 1U);
   EXPECT_EQ(Query(kAll), expected);
-  StopNode();
-  fs_.PowerCutLosingAll();
+  node_.Stop();
+  node_.fs.PowerCutLosingAll();
   StartNode();
   EXPECT_EQ(Query(kAll), expected);
 }
@@ -169,7 +105,7 @@ TEST_F(QueryEnginesTest, ALargeFlushKeepsEveryRow) {
 }
 
 TEST_F(QueryEnginesTest, RowsPastTheRetentionAreNotCountedWhereverTheyLie) {
-  const std::int64_t now = clock_.Now().nanos();
+  const std::int64_t now = node_.clock.Now().nanos();
   const std::int64_t hour = 3'600'000'000'000;
   Write({{now - 2 * hour, {}, {{"load", 1.0}}}, {now, {}, {{"load", 2.0}}}});
   Flush();
@@ -181,43 +117,6 @@ TEST_F(QueryEnginesTest, RowsPastTheRetentionAreNotCountedWhereverTheyLie) {
   Write({{now - 2 * hour, other, {{"load", 5.0}}}, {now, other, {{"load", 6.0}}}});
   EXPECT_EQ(Query("SELECT count(*), sum(load) FROM cpu"), Rows{"2|8"});
 }
-
-// What a table should hold: each point once, each field with its newest value.
-class Points {
- public:
-  void Write(const std::vector<TestRow>& rows) {
-    for (const TestRow& row : rows) {
-      const auto host = row.tags.find("host");
-      auto& fields = points_[{row.time, host == row.tags.end() ? "NULL" : host->second}];
-      for (const auto& [name, value] : row.fields) fields[name] = value;
-    }
-  }
-  // As kAll shows them, in order of time and host; `is_wanted(time, host, load)`.
-  template <typename IsWanted>
-  Rows Read(IsWanted is_wanted) const {
-    Rows rows;
-    for (const auto& [key, fields] : points_) {
-      const auto load = fields.find("load");
-      const double number = load == fields.end() ? -1 : *std::get_if<double>(&load->second);
-      if (!is_wanted(key.first, key.second, number)) continue;
-      rows.push_back(fmt::format("{}|{}|{}|{}|{}", PrintTimestamp(Timestamp(key.first)), key.second,
-                                 load == fields.end() ? "NULL" : fmt::format("{}", number),
-                                 Text(fields, "up"), Text(fields, "note")));
-    }
-    return rows;
-  }
-  std::size_t size() const { return points_.size(); }
-
- private:
-  using Fields = std::map<std::string, storage::FieldValue>;
-  static std::string Text(const Fields& fields, const std::string& name) {
-    const auto found = fields.find(name);
-    if (found == fields.end()) return "NULL";
-    if (const auto* flag = std::get_if<bool>(&found->second)) return *flag ? "true" : "false";
-    return *std::get_if<std::string>(&found->second);
-  }
-  std::map<std::pair<std::int64_t, std::string>, Fields> points_;
-};
 
 std::vector<TestRow> RandomPoints(testing::SeededRandom& random, std::int64_t around) {
   std::vector<TestRow> rows(1 + random.Next() % 40);
@@ -244,10 +143,12 @@ TEST_F(QueryEnginesTest, APointIsOneRowWithTheNewestValueOfEachFieldWhereverItsR
     const auto query = [&](const std::string& columns, const std::string& rest) {
       return Query("SELECT " + columns + " FROM " + name + " " + rest);
     };
-    const std::string all = "time, coalesce(host, 'NULL') AS host, load, up, note";
-    const std::string in_order = " ORDER BY time, host";
-    const auto everything = [](std::int64_t, const std::string&, double) { return true; };
-    Points points;
+    const auto all = [&](const std::string& condition) {
+      Rows rows = query("time, host, load, up, note", condition);
+      std::ranges::sort(rows);
+      return rows;
+    };
+    storage::TableModel points({"host", "load", "up", "note"});
     for (int step = 0; step < 12; ++step) {
       SCOPED_TRACE(step);
       const auto rows = RandomPoints(random, static_cast<std::int64_t>(random.Next() % 4) * 8);
@@ -256,22 +157,22 @@ TEST_F(QueryEnginesTest, APointIsOneRowWithTheNewestValueOfEachFieldWhereverItsR
       const std::uint64_t then = random.Next() % 6;
       if (then < 3) Flush();
       if (then == 3) {
-        StopNode();
+        node_.Stop();
         StartNode();
       }
-      ASSERT_EQ(query(all, in_order), points.Read(everything));
-      ASSERT_EQ(query("count(*)", ""), Rows{fmt::format("{}", points.size())});
-      ASSERT_EQ(query("up", "").size(), points.size());
-      ASSERT_EQ(query(all, "WHERE host = 'hhh'" + in_order),
-                points.Read([](auto, const std::string& host, double) { return host == "hhh"; }));
-      ASSERT_EQ(query(all, "WHERE load > 5" + in_order),
-                points.Read([](auto, const std::string&, double load) { return load > 5; }));
-      ASSERT_EQ(query(all,
-                      "WHERE time >= '1970-01-01T00:00:00.000000005Z' AND "
-                      "time < '1970-01-01T00:00:00.000000014Z'" +
-                          in_order),
-                points.Read([](std::int64_t time, const std::string&, double) {
-                  return time >= 5 && time < 14;
+      ASSERT_EQ(all(""), points.Read());
+      ASSERT_EQ(query("count(*)", ""), Rows{fmt::format("{}", points.points())});
+      ASSERT_EQ(query("up", "").size(), points.points());
+      ASSERT_EQ(all("WHERE host = 'hhh'"), points.ReadIf([](Timestamp, auto& tags, auto&) {
+        return tags.contains("host") && tags.at("host") == "hhh";
+      }));
+      ASSERT_EQ(all("WHERE load > 5"), points.ReadIf([](Timestamp, auto&, auto& fields) {
+        return fields.contains("load") && std::get<double>(fields.at("load")) > 5;
+      }));
+      ASSERT_EQ(all("WHERE time >= '1970-01-01T00:00:00.000000005Z' AND "
+                    "time < '1970-01-01T00:00:00.000000014Z'"),
+                points.ReadIf([](Timestamp time, auto&, auto&) {
+                  return time >= Timestamp(5) && time < Timestamp(14);
                 }));
     }
   }

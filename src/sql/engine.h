@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "columnar/merge_runs.h"
 #include "columnar/value_batch.h"
 #include "objectstore/object_store.h"
 #include "sql/ports.h"
@@ -90,8 +91,13 @@ class InternalEngine {
   virtual Result<WrittenParquet> WriteParquet(const std::string& object,
                                               const std::vector<ParquetColumn>& columns,
                                               BatchSource source) = 0;
-  // The same as bytes, for `format=parquet` answers. Error: kUnsupported for types Parquet cannot
-  // hold.
+  // The rows of one of our files, in its order, as MergeRuns takes them: `columns` are tags, time,
+  // fields, found by id and NULL where the file lacks them. The run outlives nothing of this
+  // engine.
+  virtual Result<columnar::MergeRuns::Run> ReadParquet(
+      const ParquetFile& file, const std::vector<model::Column>& columns) = 0;
+  // What WriteParquet writes, as bytes, for `format=parquet` answers. Error: kUnsupported for types
+  // Parquet cannot hold.
   virtual Result<std::string> ParquetBytes(const std::vector<columnar::ValueColumn>& columns,
                                            BatchSource source) = 0;
 };

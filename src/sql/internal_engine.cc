@@ -13,6 +13,7 @@
 #include "sql/duckdb_instance.h"
 #include "sql/engine.h"
 #include "sql/instance_keeper.h"
+#include "sql/merge_input.h"
 #include "sql/names.h"
 #include "sql/object_names.h"
 
@@ -66,8 +67,12 @@ class DuckInternalEngine final : public InternalEngine {
  public:
   DuckInternalEngine(objectstore::ObjectStore& store,
                      std::unique_ptr<objectstore::ObjectStore> scratch,
-                     std::unique_ptr<InstanceKeeper> instance)
-      : store_(store), scratch_(std::move(scratch)), instance_(std::move(instance)) {}
+                     std::unique_ptr<InstanceKeeper> instance,
+                     std::unique_ptr<InstanceKeeper> reader)
+      : store_(store),
+        scratch_(std::move(scratch)),
+        instance_(std::move(instance)),
+        reader_(std::move(reader)) {}
 
   Result<WrittenParquet> WriteParquet(const std::string& object,
                                       const std::vector<ParquetColumn>& columns,
@@ -83,6 +88,14 @@ class DuckInternalEngine final : public InternalEngine {
     TRY_ASSIGN(const auto reader, store_.Open(object));
     written.bytes = reader->bytes();
     return written;
+  }
+
+  Result<columnar::MergeRuns::Run> ReadParquet(const ParquetFile& file,
+                                               const std::vector<model::Column>& columns) override {
+    return CatchingErrors("", [&]() -> Result<columnar::MergeRuns::Run> {
+      TRY_ASSIGN(auto reader, reader_->Current());
+      return MakeFileRun(file, columns, std::move(reader));
+    });
   }
 
   Result<std::string> ParquetBytes(const std::vector<columnar::ValueColumn>& columns,
@@ -122,6 +135,7 @@ class DuckInternalEngine final : public InternalEngine {
   objectstore::ObjectStore& store_;
   const std::unique_ptr<objectstore::ObjectStore> scratch_;
   const std::unique_ptr<InstanceKeeper> instance_;
+  const std::unique_ptr<InstanceKeeper> reader_;
   std::atomic<std::uint64_t> next_answer_ = 0;
 };
 
@@ -151,8 +165,9 @@ Result<std::unique_ptr<InternalEngine>> InternalEngine::Open(objectstore::Object
                  {kMemoryScheme, *scratch, ObjectFileSystem::Access::kReadWrite}}};
   TRY_ASSIGN(auto keeper,
              InstanceKeeper::Open([instance] { return OpenInternalInstance(instance); }));
-  return std::unique_ptr<InternalEngine>(
-      std::make_unique<DuckInternalEngine>(store, std::move(scratch), std::move(keeper)));
+  TRY_ASSIGN(auto reader, InstanceKeeper::Open([&store] { return OpenMergeReader(store); }));
+  return std::unique_ptr<InternalEngine>(std::make_unique<DuckInternalEngine>(
+      store, std::move(scratch), std::move(keeper), std::move(reader)));
 }
 
 }  // namespace tidemill::sql

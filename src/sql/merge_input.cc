@@ -190,6 +190,21 @@ std::vector<MergeRuns::Run> MakeRuns(const MergeInput& input,
   return runs;
 }
 
+MergeRuns::Run MakeFileRun(const ParquetFile& file, std::vector<model::Column> columns,
+                           std::shared_ptr<duckdb::DuckDB> reader) {
+  StoredTable table;
+  std::ranges::copy_if(columns, std::back_inserter(table.schema.columns), [](const auto& column) {
+    return column.kind != model::ColumnKind::kTime;  // every schema has it, unsaid
+  });
+  table.files.push_back(file);
+  const ScanTable scanned{std::move(table), {}};
+  const MergeInput input{scanned, {}, {}, std::move(columns)};
+  auto run = std::make_shared<FileRun>(input, file, std::move(reader));
+  return [run]() -> Result<std::optional<ValueBatch>> {
+    return CatchingErrors("", [&]() -> Result<std::optional<ValueBatch>> { return run->Next(); });
+  };
+}
+
 Result<std::shared_ptr<duckdb::DuckDB>> OpenMergeReader(objectstore::ObjectStore& store) {
   const InstanceOptions options{.memory_bytes = kReaderBytesMax,
                                 .threads = 1,

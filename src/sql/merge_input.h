@@ -27,6 +27,10 @@ struct MergeInput {
 std::vector<columnar::MergeRuns::Run> MakeRuns(const MergeInput& input,
                                                std::shared_ptr<duckdb::DuckDB> reader);
 
+// The rows of one file: `columns` as above. Unlike those of MakeRuns, the run throws nothing.
+columnar::MergeRuns::Run MakeFileRun(const ParquetFile& file, std::vector<model::Column> columns,
+                                     std::shared_ptr<duckdb::DuckDB> reader);
+
 // The instance for the files of merges. It belongs to nobody's statement, and works in the thread
 // that asks it.
 Result<std::shared_ptr<duckdb::DuckDB>> OpenMergeReader(objectstore::ObjectStore& store);

@@ -6,10 +6,13 @@
 #include <charconv>
 #include <utility>
 
+#include "base/check.h"
 #include "base/crc32c.h"
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "columnar/merge_runs.h"
 #include "storage/block_sums.h"
+#include "storage/file_columns.h"
 #include "storage/flush_batches.h"
 
 namespace tidemill::storage {
@@ -30,6 +33,26 @@ void NoteOverwrites(const FrozenTable& frozen, FileEntry& entry) {
   if (!entry.may_overwrite) return;
   entry.overwrite_min = Timestamp(min);
   entry.overwrite_max = Timestamp(max);
+}
+
+// What the merged files may overwrite in those that are older than all of them.
+void NoteOverwrites(const FileList& files, FileEntry& entry) {
+  entry.overwrite_min = Timestamp::Max();
+  entry.overwrite_max = Timestamp::Min();
+  for (const auto& file : files) {
+    if (!file->may_overwrite) continue;
+    entry.may_overwrite = true;
+    entry.overwrite_min = std::min(entry.overwrite_min, file->overwrite_min);
+    entry.overwrite_max = std::max(entry.overwrite_max, file->overwrite_max);
+  }
+}
+
+sql::ParquetFile ToParquetFile(const FileEntry& file) {
+  return {.object = file.object,
+          .bytes = file.bytes,
+          .rows = file.rows,
+          .min_time = file.min_time,
+          .max_time = file.max_time};
 }
 
 }  // namespace
@@ -57,18 +80,57 @@ std::optional<std::uint64_t> DataFiles::NumberIn(std::string_view object) {
 }
 
 Result<FileEntry> DataFiles::Write(const FrozenTable& frozen, std::uint64_t number) {
-  FileEntry entry;
-  entry.number = number;
-  entry.database = frozen.table->database;
-  entry.table = frozen.table->id;
-  entry.object = NameOf(entry.database, entry.table, number);
+  FileEntry entry = NewEntry(*frozen.table, number);
   entry.first_sequence = frozen.first;
   entry.last_sequence = frozen.last;
   NoteOverwrites(frozen, entry);
-
   FlushBatches batches(frozen.pieces, frozen.table->schema);
+  return WriteRows(std::move(entry), batches.columns(), [&] { return batches.Next(); });
+}
+
+Result<FileEntry> DataFiles::Merge(const catalog::Table& table, const FileList& files,
+                                   std::uint64_t number, const std::atomic<bool>& gives_up) {
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    CHECK(files[i]->table == table.id) << "the files of one table are merged";
+    CHECK(i == 0 || files[i - 1]->last_sequence <= files[i]->first_sequence)
+        << "files are merged in the order of writing";
+    TRY(CheckSums(*files[i]));
+  }
+  const FileColumns columns(table.schema.Alphabetical(), table.schema);
+  std::vector<columnar::MergeRuns::Run> newest_first;
+  for (auto file = files.rbegin(); file != files.rend(); ++file) {
+    TRY_ASSIGN(auto run, engine_.ReadParquet(ToParquetFile(**file), columns.merged()));
+    newest_first.push_back(std::move(run));
+  }
+  columnar::MergeRuns merge(std::move(newest_first), {.tags = columns.tags()});
+
+  FileEntry entry = NewEntry(table, number);
+  entry.first_sequence = files.front()->first_sequence;
+  entry.last_sequence = files.back()->last_sequence;
+  NoteOverwrites(files, entry);
+  return WriteRows(std::move(entry), columns.ForParquet(),
+                   [&]() -> Result<std::optional<columnar::ValueBatch>> {
+                     if (gives_up) return Error{ErrorCode::kCancelled, "the server stops"};
+                     TRY_ASSIGN(auto merged, merge.Next());
+                     if (!merged) return std::optional<columnar::ValueBatch>();
+                     return std::optional(columns.Arrange(std::move(*merged)));
+                   });
+}
+
+FileEntry DataFiles::NewEntry(const catalog::Table& table, std::uint64_t number) const {
+  FileEntry entry;
+  entry.number = number;
+  entry.database = table.database;
+  entry.table = table.id;
+  entry.object = NameOf(table.database, table.id, number);
+  return entry;
+}
+
+Result<FileEntry> DataFiles::WriteRows(
+    FileEntry entry, const std::vector<sql::InternalEngine::ParquetColumn>& columns,
+    sql::InternalEngine::BatchSource source) {
   TRY_ASSIGN(const sql::WrittenParquet written,
-             engine_.WriteParquet(entry.object, batches.columns(), [&] { return batches.Next(); }));
+             engine_.WriteParquet(entry.object, columns, std::move(source)));
   entry.bytes = written.bytes;
   entry.rows = written.rows;
   entry.min_time = written.min_time;
@@ -81,6 +143,25 @@ Result<FileEntry> DataFiles::Write(const FrozenTable& frozen, std::uint64_t numb
   }
   entry.crc_sum = *crc_sum;
   return entry;
+}
+
+Status DataFiles::CheckSums(const FileEntry& entry) {
+  TRY_ASSIGN(const std::string stored, store_.Get(BlockSumsName(entry.object)));
+  TRY_ASSIGN(const BlockSums found, ComputeBlockSums(store_, entry.object));
+  if (Crc32c(stored) != entry.crc_sum) {
+    return CorruptError(fmt::format("'{}': damaged: its sum is not the one in the manifest",
+                                    BlockSumsName(entry.object)));
+  }
+  TRY_ASSIGN(const BlockSums expected, DecodeBlockSums(stored));
+  if (found.object_bytes != expected.object_bytes) {
+    return CorruptError(fmt::format("'{}': damaged: it has {} bytes and had {}", entry.object,
+                                    found.object_bytes, expected.object_bytes));
+  }
+  const auto [block, _] = std::ranges::mismatch(found.sums, expected.sums);
+  if (block == found.sums.end()) return Ok();
+  return CorruptError(fmt::format("'{}': damaged: the block at byte {} is not what was written",
+                                  entry.object,
+                                  (block - found.sums.begin()) * BlockSums::kBlockBytes));
 }
 
 Result<std::uint32_t> DataFiles::WriteSums(const std::string& object) {

@@ -5,6 +5,7 @@
 // docs/formats/parquet_layout.md. Any thread; writing blocks.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -45,6 +46,14 @@ class DataFiles {
   // when it returns ok; on an error nothing stays.
   Result<FileEntry> Write(const FrozenTable& frozen, std::uint64_t number);
 
+  // Makes one file of neighbours, oldest first, all of `table`; one row of each point. The old
+  // files' checksums are checked first: damage is not copied under new ones. Gives up with
+  // kCancelled when `gives_up` is set. Otherwise as Write; kCorrupt names the damaged file.
+  Result<FileEntry> Merge(const catalog::Table& table, const FileList& files, std::uint64_t number,
+                          const std::atomic<bool>& gives_up);
+  // The file is what was written. Errors: kCorrupt, kNotFound, kIo.
+  Status CheckSums(const FileEntry& entry);
+
   // The entry as versions share it.
   std::shared_ptr<const FileEntry> Share(FileEntry entry);
   // The manifest no longer lists the file: it may go when its last share has died.
@@ -72,6 +81,10 @@ class DataFiles {
     std::vector<std::string> dead_ GUARDED_BY(mutex_);
   };
 
+  FileEntry NewEntry(const catalog::Table& table, std::uint64_t number) const;
+  Result<FileEntry> WriteRows(FileEntry entry,
+                              const std::vector<sql::InternalEngine::ParquetColumn>& columns,
+                              sql::InternalEngine::BatchSource source);
   Result<std::uint32_t> WriteSums(const std::string& object);
 
   objectstore::ObjectStore& store_;

@@ -15,6 +15,7 @@
 #include "columnar/value_batch.h"
 #include "model/schema.h"
 #include "sql/engine.h"
+#include "storage/file_columns.h"
 
 namespace tidemill::storage {
 
@@ -33,9 +34,9 @@ class FlushBatches {
 
  private:
   std::vector<sql::InternalEngine::ParquetColumn> columns_;
+  std::optional<FileColumns> file_columns_;
   std::optional<columnar::RowGather> rows_;
   std::optional<columnar::MergeRuns> merge_;  // reads rows_
-  std::vector<std::size_t> merge_places_;     // where the merge has each of columns_
 };
 
 }  // namespace tidemill::storage

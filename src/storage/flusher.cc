@@ -20,26 +20,7 @@ constexpr std::size_t kTablesTogether = 32;
 
 }  // namespace
 
-class Flusher::Turn {
- public:
-  explicit Turn(Flusher& flusher) : flusher_(flusher) {
-    MutexLock lock(flusher_.mutex_);
-    while (flusher_.has_turn_) flusher_.turn_free_.Wait(flusher_.mutex_);
-    flusher_.has_turn_ = true;
-  }
-  ~Turn() {
-    MutexLock lock(flusher_.mutex_);
-    flusher_.has_turn_ = false;
-    flusher_.turn_free_.NotifyOne();
-  }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
-
- private:
-  Flusher& flusher_;
-};
-
-Flusher::Flusher(Parts parts, FlushLimits limits, std::uint64_t next_file)
+Flusher::Flusher(Parts parts, FlushLimits limits)
     : parts_(parts),
       limits_(limits),
       flushed_files_(parts.metrics.counter("tidemill_storage_flushed_files_total",
@@ -51,8 +32,7 @@ Flusher::Flusher(Parts parts, FlushLimits limits, std::uint64_t next_file)
       failures_(parts.metrics.counter("tidemill_storage_flush_failures_total",
                                       "Tables whose flush failed; it is tried again")),
       flush_duration_(parts.metrics.histogram("tidemill_storage_flush_duration_seconds",
-                                              "From the freeze to the swap")),
-      next_file_(next_file) {}
+                                              "From the freeze to the swap")) {}
 
 Flusher::~Flusher() { Stop(); }
 
@@ -86,17 +66,17 @@ void Flusher::Stop() {
 }
 
 Result<FlushSummary> Flusher::FlushAll() {
-  Turn turn(*this);
+  FileTurns::Turn turn(parts_.turns);
   std::vector<TableId> tables;
   for (const BufferedTable& table : parts_.tables.Buffered()) tables.push_back(table.table);
   std::sort(tables.begin(), tables.end());
-  TRY_ASSIGN(const FlushSummary flushed, Flush(tables));
-  TRY(LetGoOfLog());
+  TRY_ASSIGN(const FlushSummary flushed, Flush(turn, tables));
+  TRY(LetGoOfLog(turn));
   return flushed;
 }
 
 Result<std::size_t> Flusher::DropExpired() {
-  Turn turn(*this);
+  FileTurns::Turn turn(parts_.turns);
   const auto catalog = parts_.catalog.Get();
   const Timestamp now = parts_.clock.Now();
   FileList expired;
@@ -111,7 +91,7 @@ Result<std::size_t> Flusher::DropExpired() {
     }
   }
   if (expired.empty()) return std::size_t{0};
-  edit.next_file = next_file_;
+  edit.next_file = turn.next_file();
   edit.cutoffs = parts_.retention.All();
   TRY(parts_.manifest.Commit(edit));
   parts_.tables.Remove(expired);
@@ -157,32 +137,32 @@ void Flusher::Round() {
 }
 
 Status Flusher::FlushChosen() {
-  Turn turn(*this);
+  FileTurns::Turn turn(parts_.turns);
   const WalUse use = UseOfWal();
   const std::vector<TableId> chosen = ChooseTables(parts_.tables.Buffered(), limits_, use);
-  TRY(Flush(chosen));
-  return chosen.empty() && use.bytes > limits_.wal_bytes ? LetGoOfLog() : Ok();
+  TRY(Flush(turn, chosen));
+  return chosen.empty() && use.bytes > limits_.wal_bytes ? LetGoOfLog(turn) : Ok();
 }
 
 // Behind the last flush there may be writes that left nothing to flush: their tables are gone, or
 // they hold no rows.
-Status Flusher::LetGoOfLog() {
+Status Flusher::LetGoOfLog(const FileTurns::Turn& turn) {
   const Sequence through = parts_.tables.FlushedThrough({});
   if (through <= parts_.manifest.state().flushed_through().value_or(0)) return Ok();
   ManifestEdit edit;
-  edit.next_file = next_file_;
+  edit.next_file = turn.next_file();
   edit.flushed.push_back({kEveryTable, through});
   TRY(parts_.manifest.Commit(edit));
   TellWal({});
   return Ok();
 }
 
-Result<FlushSummary> Flusher::Flush(std::span<const TableId> tables) {
+Result<FlushSummary> Flusher::Flush(FileTurns::Turn& turn, std::span<const TableId> tables) {
   FlushSummary sum;
   Status first_error = Ok();
   for (std::size_t begin = 0; begin < tables.size(); begin += kTablesTogether) {
     const auto part = tables.subspan(begin, std::min(kTablesTogether, tables.size() - begin));
-    const Result<FlushSummary> flushed = FlushTogether(part);
+    const Result<FlushSummary> flushed = FlushTogether(turn, part);
     if (!flushed.ok()) {
       if (first_error.ok()) first_error = flushed.error();
       continue;
@@ -196,13 +176,14 @@ Result<FlushSummary> Flusher::Flush(std::span<const TableId> tables) {
 }
 
 // The story of a flush. A table that cannot be written stays in memory as it is.
-Result<FlushSummary> Flusher::FlushTogether(std::span<const TableId> tables) {
+Result<FlushSummary> Flusher::FlushTogether(FileTurns::Turn& turn,
+                                            std::span<const TableId> tables) {
   const std::chrono::nanoseconds begin = parts_.clock.Steady();
   FlushSummary sum;
   Status first_error = Ok();
   std::vector<InstalledFile> written;
   for (const FrozenTable& frozen : parts_.tables.Freeze(tables)) {
-    Result<FileEntry> file = parts_.files.Write(frozen, next_file_++);
+    Result<FileEntry> file = parts_.files.Write(frozen, turn.TakeNumber());
     if (!file.ok()) {
       failures_.Add();
       Log(LogLevel::kWarn, "storage", "flush of table '{}': {}", frozen.table->name,
@@ -216,7 +197,7 @@ Result<FlushSummary> Flusher::FlushTogether(std::span<const TableId> tables) {
     written.push_back({frozen.last, parts_.files.Share(std::move(*file))});
   }
   if (!written.empty()) {
-    TRY(CommitFiles(written));
+    TRY(CommitFiles(turn, written));
     parts_.tables.Install(written);
     TellWal(written);
     flushed_files_.Add(sum.files);
@@ -232,9 +213,9 @@ Result<FlushSummary> Flusher::FlushTogether(std::span<const TableId> tables) {
 
 // A full disk changes nothing, and the files only take up its space. After any other error they may
 // be listed all the same: they stay, and the next start knows.
-Status Flusher::CommitFiles(const std::vector<InstalledFile>& files) {
+Status Flusher::CommitFiles(const FileTurns::Turn& turn, const std::vector<InstalledFile>& files) {
   ManifestEdit edit;
-  edit.next_file = next_file_;
+  edit.next_file = turn.next_file();
   edit.cutoffs = parts_.retention.All();
   for (const InstalledFile& installed : files) {
     edit.added.push_back(*installed.file);

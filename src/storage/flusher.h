@@ -2,7 +2,7 @@
 // steps it shares with a flush on demand.
 //
 // The order of one flush is what makes a crash harmless at every point: freeze, write files, commit
-// to the manifest, swap in memory, tell the log. Whoever flushes holds the turn; there is one.
+// to the manifest, swap in memory, tell the log. Whoever flushes holds the turn (file_turns.h).
 #pragma once
 
 #include <chrono>
@@ -19,6 +19,7 @@
 #include "catalog/catalog.h"
 #include "observe/metrics.h"
 #include "storage/data_files.h"
+#include "storage/file_turns.h"
 #include "storage/flush_policy.h"
 #include "storage/manifest.h"
 #include "storage/retention.h"
@@ -40,12 +41,12 @@ class Flusher {
     catalog::Catalog& catalog;
     TableSet& tables;
     DataFiles& files;
+    FileTurns& turns;
     Manifest& manifest;
     Retention& retention;
     observe::Metrics& metrics;
   };
-  // `next_file`: no file, listed or not, has this number or a higher one.
-  Flusher(Parts parts, FlushLimits limits, std::uint64_t next_file);
+  Flusher(Parts parts, FlushLimits limits);
   ~Flusher();
 
   // The thread begins; it deletes `garbage` (objects that no manifest lists) first.
@@ -64,15 +65,13 @@ class Flusher {
   std::size_t DeleteDead() { return parts_.files.DeleteDead(); }
 
  private:
-  class Turn;
-
   void Loop();
   void Round();
   Status FlushChosen();
-  Result<FlushSummary> Flush(std::span<const TableId> tables);
-  Result<FlushSummary> FlushTogether(std::span<const TableId> tables);
-  Status CommitFiles(const std::vector<InstalledFile>& files);
-  Status LetGoOfLog();
+  Result<FlushSummary> Flush(FileTurns::Turn& turn, std::span<const TableId> tables);
+  Result<FlushSummary> FlushTogether(FileTurns::Turn& turn, std::span<const TableId> tables);
+  Status CommitFiles(const FileTurns::Turn& turn, const std::vector<InstalledFile>& files);
+  Status LetGoOfLog(const FileTurns::Turn& turn);
   void TellWal(std::span<const InstalledFile> files);
   WalUse UseOfWal() const;
   bool IsDue(std::chrono::nanoseconds time) const;
@@ -87,16 +86,11 @@ class Flusher {
 
   mutable Mutex mutex_;
   CondVar wake_;
-  CondVar turn_free_;
   CondVar loop_ended_;
   bool is_woken_ GUARDED_BY(mutex_) = false;
   bool is_stopping_ GUARDED_BY(mutex_) = false;
   bool is_running_ GUARDED_BY(mutex_) = false;  // the loop is, or will be
-  bool has_turn_ GUARDED_BY(mutex_) = false;
   wal::Wal* wal_ GUARDED_BY(mutex_) = nullptr;
-
-  // Of whoever has the turn.
-  std::uint64_t next_file_;
 
   // The thread's own.
   std::vector<std::string> garbage_;

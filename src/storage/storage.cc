@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <unordered_set>
 #include <utility>
 
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "storage/block_sums.h"
+#include "storage/compactor.h"
 #include "storage/data_files.h"
 #include "storage/manifest.h"
 #include "storage/table_set.h"
@@ -73,12 +75,14 @@ class Storage::Impl {
     TRY(manifest_->Begin(random));
     RestoreTables();
     unlisted_ = std::move(inventory.unlisted);
+    turns_.emplace(inventory.next_file);
     flusher_ = std::make_unique<Flusher>(
-        Flusher::Parts{clock_, catalog_, tables_, files_, *manifest_, retention_, metrics},
+        Flusher::Parts{clock_, catalog_, tables_, files_, *turns_, *manifest_, retention_, metrics},
         FlushLimits{.table_bytes = options_.flush_table_bytes,
                     .buffers_bytes = options_.buffer_bytes_soft,
-                    .wal_bytes = options_.wal_bytes_soft},
-        inventory.next_file);
+                    .wal_bytes = options_.wal_bytes_soft});
+    compactor_ = std::make_unique<Compactor>(Compactor::Parts{
+        clock_, catalog_, tables_, files_, *turns_, *manifest_, retention_, metrics});
     return Ok();
   }
 
@@ -92,6 +96,7 @@ class Storage::Impl {
     }
     TRY(CheckManifestReachesLog(wal));
     flusher_->Start(wal, TakeGarbage());
+    compactor_->Start();
     return Ok();
   }
 
@@ -103,7 +108,9 @@ class Storage::Impl {
   DataFiles files_;
   TableSet tables_;
   std::vector<std::string> unlisted_;
+  std::optional<FileTurns> turns_;
   std::unique_ptr<Flusher> flusher_;
+  std::unique_ptr<Compactor> compactor_;
 
  private:
   void RestoreTables() {
@@ -199,11 +206,18 @@ Result<Storage::FlushResult> Storage::FlushAll() {
   return impl_->flusher_->FlushAll();
 }
 
+Status Storage::MergeFiles(TableId table, std::size_t first, std::size_t count) {
+  return impl_->compactor_->Merge(table, {first, count});
+}
+
 Result<std::size_t> Storage::DropExpiredFiles() { return impl_->flusher_->DropExpired(); }
 
 std::size_t Storage::DeleteUnusedFiles() { return impl_->flusher_->DeleteDead(); }
 
-void Storage::Stop() { impl_->flusher_->Stop(); }
+void Storage::Stop() {
+  impl_->compactor_->Stop();
+  impl_->flusher_->Stop();
+}
 
 std::uint64_t Storage::buffer_bytes() const { return impl_->tables_.buffer_bytes(); }
 std::vector<BufferedTable> Storage::Buffered() const { return impl_->tables_.Buffered(); }

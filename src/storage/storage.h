@@ -69,12 +69,16 @@ class Storage final : public wal::GroupListener {
 
   // Flushes every table that has buffered rows; used by shutdown and tests. Blocks.
   Result<FlushResult> FlushAll();
+  // Makes one file of `count` neighbours of a table, the first of which is `first` in its version.
+  // The compactor does this by itself where it is worth it. Blocks. Errors: see
+  // storage/compactor.h.
+  Status MergeFiles(TableId table, std::size_t first, std::size_t count);
   // Files whose rows are all past their retention leave the manifest; they are deleted when nobody
   // reads them. Returns how many left. The flusher does this by itself.
   Result<std::size_t> DropExpiredFiles();
   // Deletes what left the manifest and is not read any more. Returns how many. As above.
   std::size_t DeleteUnusedFiles();
-  // Stops the flusher; safe twice. Does not flush.
+  // Stops flusher and compactor; safe twice. Does not flush.
   void Stop();
 
   std::uint64_t buffer_bytes() const;

@@ -124,6 +124,28 @@ void TableSet::Install(std::span<const InstalledFile> files) {
   Publish();
 }
 
+bool TableSet::Lists(const FileList& files) const {
+  MutexLock lock(writer_mutex_);
+  return std::ranges::all_of(files, [&](const auto& file) REQUIRES_LOCK(writer_mutex_) {
+    const auto table = tables_.find(file->table);
+    return table != tables_.end() && std::ranges::count(table->second->files, file) == 1;
+  });
+}
+
+void TableSet::Replace(const FileList& old_files, std::shared_ptr<const FileEntry> merged) {
+  MutexLock lock(writer_mutex_);
+  Table& table = At(merged->table);
+  const auto found = std::ranges::search(table.files, old_files);
+  CHECK(!found.empty()) << "merged files are neighbours in the order of writing";
+  CHECK(merged->first_sequence == old_files.front()->first_sequence &&
+        merged->last_sequence == old_files.back()->last_sequence)
+      << "a merged file spans what went into it";
+  *found.begin() = std::move(merged);
+  table.files.erase(found.begin() + 1, found.end());
+  Touch(table);
+  Publish();
+}
+
 void TableSet::Remove(const FileList& files) {
   MutexLock lock(writer_mutex_);
   for (const auto& file : files) {

@@ -68,6 +68,11 @@ class TableSet {
   std::vector<FrozenTable> Freeze(std::span<const TableId> tables) EXCLUDES_LOCK(writer_mutex_);
   // Swaps frozen chunks for their files, all tables in one step.
   void Install(std::span<const InstalledFile> files) EXCLUDES_LOCK(writer_mutex_);
+  // Readers see all of these, of one table.
+  bool Lists(const FileList& files) const EXCLUDES_LOCK(writer_mutex_);
+  // Puts one file in the place of neighbours that are listed.
+  void Replace(const FileList& old_files, std::shared_ptr<const FileEntry> merged)
+      EXCLUDES_LOCK(writer_mutex_);
   // Takes files out of what readers see from now on.
   void Remove(const FileList& files) EXCLUDES_LOCK(writer_mutex_);
   // Every row up to here is in files, once these are installed.
